@@ -1,0 +1,54 @@
+"""Which S3 operations are ours."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from local_aws.errors import AwsError, Declined
+from local_aws.service import Call, Service
+from local_aws.services.s3.listing import Listing
+from local_aws.services.s3.multipart import Multipart
+from local_aws.services.s3.objects import Objects
+from local_aws.world import World
+
+
+class S3(Service):
+    """Everything about objects; what is about a bucket alone falls through to moto."""
+
+    name: ClassVar[str] = "s3"
+    owns_all: ClassVar[bool] = False
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._parts = [Objects(world), Listing(world), Multipart(world), self]
+
+    def handlers(self) -> Sequence[object]:
+        """The parts of the service."""
+        return self._parts
+
+    def delete_bucket(self, call: Call) -> None:
+        """Refuse while objects remain; then it is moto's to remove the bucket.
+
+        :raises AwsError: ``BucketNotEmpty``.
+        """
+        bucket = call.params["Bucket"]
+        folder = self._world.objects.bucket_folder(bucket)
+        if next(self._world.objects.list(f"s3://{bucket}/"), None) is not None:
+            raise AwsError("BucketNotEmpty", "The bucket you tried to delete is not empty", 409)
+        # What is left are folders without objects; a bucket of the same name starts afresh.
+        for path in sorted(folder.rglob("*"), reverse=True):
+            path.rmdir()
+        raise Declined
+
+    def select_object_content(self, call: Call) -> None:
+        """Not done, and never moto's, which does not hold the object."""
+        raise _not_ours(call)
+
+    get_object_acl = put_object_acl = get_object_torrent = restore_object = select_object_content
+    get_object_legal_hold = put_object_legal_hold = get_object_retention = put_object_retention = select_object_content
+    upload_part_copy = list_object_versions = rename_object = select_object_content
+
+
+def _not_ours(call: Call) -> AwsError:
+    return AwsError("NotImplemented", f"local_aws does not implement s3:{call.operation}", 501)
+
+

@@ -1,0 +1,114 @@
+"""The wire formats of AWS, and nothing of its behavior: route, parse, validate and encode by botocore's models.
+
+The protocols (JSON 1.0/1.1, REST-JSON, query, REST-XML) come from ``moto.core``, which is not a public interface:
+moto is pinned, and this is the only file that imports those modules. ``tests/local_aws/test_wire.py`` round-trips
+each protocol, so that an upgrade that moves them is seen at once.
+"""
+
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore import xform_name
+from botocore.model import OperationModel
+from moto.core.parse import PROTOCOL_PARSERS
+from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY, determine_request_protocol
+from moto.core.routing import get_service_router
+from moto.core.serialize import get_serializer_class
+from moto.core.utils import get_service_model
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Request, Response
+
+from local_aws.errors import AwsError
+from local_aws.validation import validate
+
+__all__ = ["PRESERVED_HEADER_NAMES_ENVIRON_KEY", "Codec", "Stream", "handler_name"]
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A response body that is sent piece by piece instead of held in memory."""
+
+    chunks: Iterable[bytes]
+    length: int
+
+
+class Codec:
+    """Reads requests and writes responses of one service."""
+
+    def __init__(self, service: str) -> None:
+        self.model = get_service_model(service)
+        self._router = get_service_router(service)
+
+    @property
+    def signing_name(self) -> str:
+        """The service's name in a SigV4 credential scope; several services may share one."""
+        return str(self.model.signing_name)
+
+    def route(self, request: Request) -> tuple[OperationModel, Mapping[str, Any]] | None:
+        """The operation that ``request`` asks for and its URI parameters; None if it is none of this service."""
+        try:
+            operation, uri_params = self._router.match(request)
+        except HTTPException:
+            return None
+        return operation, uri_params
+
+    def parse(self, request: Request, operation: OperationModel, uri_params: Mapping[str, Any]) -> dict[str, Any]:
+        """The validated parameters. A streamed payload (S3's Body) is left unread on ``request.stream``."""
+        streamed = _streamed_payload(operation)
+        protocol = determine_request_protocol(self.model, request.content_type)
+        params: dict[str, Any] = PROTOCOL_PARSERS[protocol](operation).parse(
+            {
+                "method": request.method,
+                "values": request.args if streamed else request.values,
+                "headers": request.headers,
+                "body": b"" if streamed else request.get_data(cache=True),
+                "url_path": request.path,
+                "url_params": uri_params,
+            }
+        )
+        if streamed:
+            params.pop(streamed, None)
+        validate(operation.input_shape, params)
+        return params
+
+    def encode(self, request: Request, operation: OperationModel, result: dict[str, Any] | AwsError) -> Response:
+        """The HTTP response for a result or an error, in the protocol of the request."""
+        stream = None
+        if isinstance(result, dict):
+            status_override = result.pop("HttpStatus", None)
+            for name, value in list(result.items()):
+                if isinstance(value, Stream):
+                    stream, result[name] = value, b""
+        else:
+            status_override = result.status
+        protocol = determine_request_protocol(self.model, request.content_type)
+        serializer = get_serializer_class(self.model.service_name, protocol)(operation)
+        with warnings.catch_warnings():
+            # Common errors (ThrottlingException, ValidationException) stand in no service model; they encode all the same.
+            warnings.simplefilter("ignore", UserWarning)
+            encoded = serializer.serialize(result)
+        response = Response(encoded["body"], status_override or encoded["status_code"], dict(encoded["headers"]))
+        if stream is not None:
+            response.response = stream.chunks
+            response.headers["Content-Length"] = str(stream.length)
+        elif request.method == "HEAD" and isinstance(result, dict) and "ContentLength" in result:
+            response.headers["Content-Length"] = str(result["ContentLength"])
+        return response
+
+
+def handler_name(operation: str) -> str:
+    """``CreateTrainingJob`` -> ``create_training_job``: the name boto3 gives the operation."""
+    return str(xform_name(operation))
+
+
+def _streamed_payload(operation: OperationModel) -> str | None:
+    """The member that carries a streamed request body, e.g. ``Body`` of PutObject."""
+    shape = operation.input_shape
+    if shape is None:
+        return None
+    payload = shape.serialization.get("payload")
+    if payload and shape.members[payload].serialization.get("streaming"):
+        return str(payload)
+    return None
