@@ -12,7 +12,9 @@ from local_aws.application import FolderInUse, LocalAws
 
 def main() -> int:
     """Parse the command line, serve, and end cleanly on SIGINT or SIGTERM."""
-    parser = argparse.ArgumentParser(prog="python -m local_aws", description="An AWS on this machine that does the work.")
+    parser = argparse.ArgumentParser(
+        prog="python -m local_aws", description="An AWS on this machine, doing the work."
+    )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=4566, help="port, 0 for a free one (default: %(default)s)")
     parser.add_argument("--state", type=Path, default=Path(".local_aws"), help="state folder (default: %(default)s)")

@@ -79,5 +79,7 @@ def _lock_folder(root: Path) -> IO[str]:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         lock.close()
-        raise FolderInUse(f"another local_aws already works on {root}; stop it, or give another folder by --state") from None
+        raise FolderInUse(
+            f"another local_aws already works on {root}; stop it, or give another folder by --state"
+        ) from None
     return lock

@@ -20,9 +20,13 @@ from local_aws.state import Record, Table
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 
-_READS = re.compile(r"(Get|List|Describe|Head|Batch(Get|Describe)|Lookup|Filter|Search|Simulate|Estimate|Validate|Select)")
+_READS = re.compile(
+    r"(Get|List|Describe|Head|Batch(Get|Describe)|Lookup|Filter|Search|Simulate|Estimate|Validate|Select)"
+)
 #: These leave nothing behind that the next start needs, or come too often to be kept; docs/local-aws.md says so.
-_NOT_KEPT = frozenset({"PutMetricData", "PutLogEvents", "AssumeRole", "Encrypt", "Decrypt", "GenerateDataKey", "ReceiveMessage"})
+_NOT_KEPT = frozenset(
+    {"PutMetricData", "PutLogEvents", "AssumeRole", "Encrypt", "Decrypt", "GenerateDataKey", "ReceiveMessage"}
+)
 _KEPT_HEADERS = ("HTTP_AUTHORIZATION", "HTTP_X_AMZ_TARGET", "HTTP_HOST", "CONTENT_TYPE")
 
 
@@ -52,7 +56,7 @@ class Moto:
         record = _request_record(environ, body)
         statuses: list[str] = []
 
-        def note_status(status: str, *rest: Any) -> Any:  # noqa: ANN401 - WSGI's write callable
+        def note_status(status: str, *rest: Any) -> Any:
             statuses.append(status)
             return start_response(status, *rest)
 
@@ -102,8 +106,8 @@ def _operation(environ: Environ, body: bytes) -> str | None:
 
 def _request_record(environ: Environ, body: bytes) -> Record:
     kept = {name: environ[name] for name in _KEPT_HEADERS if name in environ}
-    kept |= {name: value for name, value in environ.items() if name.startswith("HTTP_X_AMZ_") and isinstance(value, str)}
+    kept |= {
+        name: value for name, value in environ.items() if name.startswith("HTTP_X_AMZ_") and isinstance(value, str)
+    }
     kept |= {name: environ.get(name, "") for name in ("REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "SCRIPT_NAME")}
     return {"environ": kept, "body": base64.b64encode(body).decode()}
-
-

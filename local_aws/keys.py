@@ -46,7 +46,9 @@ def relative_path(key: str) -> PurePosixPath:
     segments = [_ENCODED.get(segment, segment) for segment in folders]
     segments.append(MARKER if last == "" else _ENCODED.get(last, last))
     if any(len(segment.encode()) > 255 for segment in segments):
-        raise AwsError("KeyTooLongError", "local_aws keeps objects as files: no part between two '/' may exceed 255 bytes")
+        raise AwsError(
+            "KeyTooLongError", "local_aws keeps objects as files: no part between two '/' may exceed 255 bytes"
+        )
     return PurePosixPath(*segments)
 
 

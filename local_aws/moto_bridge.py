@@ -3,7 +3,7 @@
 from typing import Any
 
 from moto.backends import get_backend
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 
 ACCOUNT = str(DEFAULT_ACCOUNT_ID)
 

@@ -117,13 +117,13 @@ class ObjectStore:
         to.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(self.path(uri), to)
 
-    def write(self, uri: str, data: bytes, **details: Any) -> ObjectInfo:  # noqa: ANN401 - see `publish`
+    def write(self, uri: str, data: bytes, **details: Any) -> ObjectInfo:
         """Put an object; readers see the old one or the new one, never a part."""
         incoming = self.incoming()
         incoming.write_bytes(data)
         return self.publish(incoming, uri, **details)
 
-    def upload(self, path: Path, uri: str, **details: Any) -> ObjectInfo:  # noqa: ANN401 - see `publish`
+    def upload(self, path: Path, uri: str, **details: Any) -> ObjectInfo:
         """Put a copy of a file as an object."""
         incoming = self.incoming()
         shutil.copyfile(path, incoming)
@@ -133,7 +133,7 @@ class ObjectStore:
         """A fresh name on the objects' own disk, to be filled and then given to :meth:`publish`."""
         return self._incoming / uuid.uuid4().hex
 
-    def publish(self, incoming: Path, uri: str, **details: Any) -> ObjectInfo:  # noqa: ANN401 - JSON values
+    def publish(self, incoming: Path, uri: str, **details: Any) -> ObjectInfo:
         """Make a filled file the object ``uri``, at once and whole.
 
         :param details: what the file cannot say: ``content_type``, ``metadata``, ``sse`` (``aws:kms`` or ``AES256``),
@@ -148,7 +148,7 @@ class ObjectStore:
             self._remember(bucket, key, path, details)
         return self._describe(bucket, key, path)
 
-    def annotate(self, uri: str, **details: Any) -> None:  # noqa: ANN401 - JSON values
+    def annotate(self, uri: str, **details: Any) -> None:
         """Change what is remembered about an object without touching its bytes."""
         info = self.info(uri)
         self._remember(info.bucket, info.key, info.path, {**info.details, "etag": info.etag, **details})

@@ -73,15 +73,19 @@ class ManagedProcess:
 
     def _pump(self) -> None:
         assert self._popen.stdout is not None  # noqa: S101 - PIPE was asked for above
-        for raw in self._popen.stdout:
-            if self._on_line is None:
-                continue
-            try:
-                self._on_line(raw.decode("utf-8", errors="replace").rstrip("\r\n"))
-            except Exception:
-                # A full disk must not stall the child on a full pipe: go on draining, say it once.
-                logging.exception("the output of process %s cannot be kept any further", self.pid)
-                self._on_line = None
+        with self._popen.stdout as output:
+            for raw in output:
+                self._deliver(raw.decode("utf-8", errors="replace").rstrip("\r\n"))
+
+    def _deliver(self, line: str) -> None:
+        if self._on_line is None:
+            return
+        try:
+            self._on_line(line)
+        except Exception:
+            # A full disk must not stall the child on a full pipe: go on draining, say it once.
+            logging.exception("the output of process %s cannot be kept any further", self.pid)
+            self._on_line = None
 
     def _reap(self) -> None:
         self._popen.wait()

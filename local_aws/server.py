@@ -24,7 +24,9 @@ StartResponse = Callable[..., Any]
 #: Called with every call before its handler; raises ``AwsError`` to refuse it.
 Hook = Callable[[Call], None]
 
-_CREDENTIAL = re.compile(r"(?:Credential=|X-Amz-Credential=)([^/&,]+?)(?:/|%2F)(\d{8})(?:/|%2F)([^/%]+)(?:/|%2F)([^/%]+)(?:/|%2F)aws4_request")
+_CREDENTIAL = re.compile(
+    r"(?:Credential=|X-Amz-Credential=)([^/&,]+?)(?:/|%2F)(\d{8})(?:/|%2F)([^/%]+)(?:/|%2F)([^/%]+)(?:/|%2F)aws4_request"
+)
 
 
 class Front:
@@ -67,7 +69,7 @@ class Front:
         codec: Codec,
         request: BackendRequest,
         operation: OperationModel,
-        uri_params: Any,  # noqa: ANN401 - the router's own mapping
+        uri_params: Any,
         access_key: str,
         region: str,
     ) -> Response | None:

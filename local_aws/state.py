@@ -48,7 +48,9 @@ class Table:
         self._name = '"' + name.replace('"', '""') + '"'
         self._connection = connection
         self._database_lock = database_lock
-        self._execute(f"CREATE TABLE IF NOT EXISTS {self._name} (seq INTEGER PRIMARY KEY, key TEXT UNIQUE, record TEXT)")
+        self._execute(
+            f"CREATE TABLE IF NOT EXISTS {self._name} (seq INTEGER PRIMARY KEY, key TEXT UNIQUE, record TEXT)"
+        )
 
     def get(self, key: str) -> Record | None:
         """The record, or None."""
@@ -58,7 +60,8 @@ class Table:
     def put(self, key: str, record: Record) -> None:
         """Insert or replace."""
         self._execute(
-            f"INSERT INTO {self._name} (key, record) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET record = excluded.record",
+            f"INSERT INTO {self._name} (key, record) VALUES (?, ?) "
+            "ON CONFLICT (key) DO UPDATE SET record = excluded.record",
             key,
             json.dumps(record, default=_encode_special),
         )
@@ -69,7 +72,9 @@ class Table:
 
     def items(self) -> list[tuple[str, Record]]:
         """All keys with their records."""
-        return [(key, _decode(text)) for key, text in self._execute(f"SELECT key, record FROM {self._name} ORDER BY seq")]
+        return [
+            (key, _decode(text)) for key, text in self._execute(f"SELECT key, record FROM {self._name} ORDER BY seq")
+        ]
 
     def keys(self) -> list[str]:
         """All keys."""
@@ -88,7 +93,7 @@ class Table:
     def __len__(self) -> int:
         return int(self._execute(f"SELECT count(*) FROM {self._name}")[0][0])
 
-    def _execute(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401 - SQL values
+    def _execute(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         with self._database_lock:
             return self._connection.execute(sql, values).fetchall()
 

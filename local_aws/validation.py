@@ -22,7 +22,7 @@ def validate(shape: Shape | None, params: dict[str, Any]) -> None:
         raise AwsError("ValidationException", f"{len(found)} validation error{plural} detected: " + "; ".join(found))
 
 
-def violations(shape: Shape, value: Any, path: str) -> Iterator[str]:  # noqa: ANN401 - any JSON value
+def violations(shape: Shape, value: Any, path: str) -> Iterator[str]:
     """Yield one AWS-worded sentence for each constraint that ``value`` breaks."""
     kind = shape.type_name
     if kind == "structure":
@@ -41,7 +41,7 @@ def violations(shape: Shape, value: Any, path: str) -> Iterator[str]:  # noqa: A
         yield from _number(shape, value, path)
 
 
-def _structure(shape: Shape, value: Any, path: str) -> Iterator[str]:  # noqa: ANN401 - any JSON value
+def _structure(shape: Shape, value: Any, path: str) -> Iterator[str]:
     if not isinstance(value, dict):
         yield _sentence(value, path, "be a structure")
         return
@@ -53,7 +53,7 @@ def _structure(shape: Shape, value: Any, path: str) -> Iterator[str]:  # noqa: A
             yield from violations(shape.members[name], item, _join(path, name))
 
 
-def _length(shape: Shape, value: Any, path: str) -> Iterator[str]:  # noqa: ANN401 - list, map or string
+def _length(shape: Shape, value: Any, path: str) -> Iterator[str]:
     low, high = shape.metadata.get("min"), shape.metadata.get("max")
     if low is not None and len(value) < low:
         yield _sentence(value, path, f"have length greater than or equal to {low}")
@@ -100,5 +100,5 @@ def _join(path: str, name: str) -> str:
     return f"{path}.{member}" if path else member
 
 
-def _sentence(value: Any, path: str, must: str) -> str:  # noqa: ANN401 - any JSON value
+def _sentence(value: Any, path: str, must: str) -> str:
     return f"Value '{value}' at '{path}' failed to satisfy constraint: Member must {must}"

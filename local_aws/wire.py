@@ -13,12 +13,12 @@ from typing import Any
 from botocore import xform_name
 from botocore.model import OperationModel
 from moto.core.parse import PROTOCOL_PARSERS
-from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY, determine_request_protocol
+from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY, Request, determine_request_protocol
 from moto.core.routing import get_service_router
 from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_service_model
 from werkzeug.exceptions import HTTPException
-from werkzeug.wrappers import Request, Response
+from werkzeug.wrappers import Response
 
 from local_aws.errors import AwsError
 from local_aws.validation import validate
@@ -65,7 +65,7 @@ class Codec:
                 "headers": request.headers,
                 "body": b"" if streamed else request.get_data(cache=True),
                 "url_path": request.path,
-                "url_params": uri_params,
+                "url_params": dict(uri_params),
             }
         )
         if streamed:
@@ -86,7 +86,7 @@ class Codec:
         protocol = determine_request_protocol(self.model, request.content_type)
         serializer = get_serializer_class(self.model.service_name, protocol)(operation)
         with warnings.catch_warnings():
-            # Common errors (ThrottlingException, ValidationException) stand in no service model; they encode all the same.
+            # Common errors (ThrottlingException...) stand in no service model; they encode all the same.
             warnings.simplefilter("ignore", UserWarning)
             encoded = serializer.serialize(result)
         response = Response(encoded["body"], status_override or encoded["status_code"], dict(encoded["headers"]))

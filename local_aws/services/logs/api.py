@@ -55,7 +55,9 @@ class Logs(Service):
     def filter_log_events(self, call: Call) -> dict[str, Any]:
         """Events of several streams in order of time; the pattern is a plain text that the message must contain."""
         group = self._job_group(call)
-        streams = call.params.get("logStreamNames") or self._logs.streams(group, call.params.get("logStreamNamePrefix", ""))
+        streams = call.params.get("logStreamNames") or self._logs.streams(
+            group, call.params.get("logStreamNamePrefix", "")
+        )
         wanted = str(call.params.get("filterPattern", "")).strip('"')
         found = [
             {**_event(event), "logStreamName": stream, "eventId": f"{event.timestamp}/{index}"}

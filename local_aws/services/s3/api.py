@@ -1,5 +1,6 @@
 """Which S3 operations are ours."""
 
+import re
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -9,6 +10,9 @@ from local_aws.services.s3.listing import Listing
 from local_aws.services.s3.multipart import Multipart
 from local_aws.services.s3.objects import Objects
 from local_aws.world import World
+
+#: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+_BUCKET_NAME = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
 class S3(Service):
@@ -24,6 +28,15 @@ class S3(Service):
     def handlers(self) -> Sequence[object]:
         """The parts of the service."""
         return self._parts
+
+    def create_bucket(self, call: Call) -> None:
+        """Hold S3's rule for names, which moto does not; then it is moto's to make the bucket.
+
+        :raises AwsError: ``InvalidBucketName``.
+        """
+        if not _BUCKET_NAME.fullmatch(call.params["Bucket"]):
+            raise AwsError("InvalidBucketName", f"The specified bucket is not valid: {call.params['Bucket']}", 400)
+        raise Declined
 
     def delete_bucket(self, call: Call) -> None:
         """Refuse while objects remain; then it is moto's to remove the bucket.
@@ -50,5 +63,3 @@ class S3(Service):
 
 def _not_ours(call: Call) -> AwsError:
     return AwsError("NotImplemented", f"local_aws does not implement s3:{call.operation}", 501)
-
-

@@ -81,7 +81,9 @@ def _blocks(request: Request, trailers: dict[str, str]) -> Iterator[bytes]:
 def _check_length(request: Request, size: int) -> None:
     declared = request.headers.get("x-amz-decoded-content-length") or request.headers.get("Content-Length")
     if declared is not None and int(declared) != size:
-        message = f"You did not provide the number of bytes specified by the Content-Length HTTP header: {size} of {declared}"
+        message = (
+            f"You did not provide the number of bytes specified by the Content-Length HTTP header: {size} of {declared}"
+        )
         raise AwsError("IncompleteBody", message, 400)
 
 

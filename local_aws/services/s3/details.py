@@ -8,11 +8,17 @@ from local_aws.moto_bridge import bucket_encryption
 from local_aws.objects import ObjectInfo
 
 _HEADERS = ("ContentType", "ContentEncoding", "ContentDisposition", "ContentLanguage", "CacheControl")
-_CHECKSUMS = {"crc32": "ChecksumCRC32", "crc32c": "ChecksumCRC32C", "crc64nvme": "ChecksumCRC64NVME", "sha1": "ChecksumSHA1", "sha256": "ChecksumSHA256"}
+_CHECKSUMS = {
+    "crc32": "ChecksumCRC32",
+    "crc32c": "ChecksumCRC32C",
+    "crc64nvme": "ChecksumCRC64NVME",
+    "sha1": "ChecksumSHA1",
+    "sha256": "ChecksumSHA256",
+}
 
 
 def details_of_request(params: dict[str, Any]) -> dict[str, Any]:
-    """The details that a PutObject, CopyObject or CreateMultipartUpload asks for; encryption by the bucket's default."""
+    """The details that a PutObject, CopyObject or CreateMultipartUpload asks for; else the bucket's encryption."""
     sse, key = params.get("ServerSideEncryption"), params.get("SSEKMSKeyId")
     if sse is None:
         sse, key = bucket_encryption(params["Bucket"])

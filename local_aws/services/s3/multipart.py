@@ -68,7 +68,12 @@ class Multipart:
         uri = f"s3://{upload['bucket']}/{upload['key']}"
         self._objects.publish(incoming, uri, **{**upload["details"], "etag": etag})
         self._forget(upload_id)
-        answer = {"Bucket": upload["bucket"], "Key": upload["key"], "ETag": f'"{etag}"', "Location": f"/{upload['bucket']}/{upload['key']}"}
+        answer = {
+            "Bucket": upload["bucket"],
+            "Key": upload["key"],
+            "ETag": f'"{etag}"',
+            "Location": f"/{upload['bucket']}/{upload['key']}",
+        }
         return {**answer, **encryption(upload["details"])}
 
     def abort_multipart_upload(self, call: Call) -> dict[str, Any]:
@@ -81,8 +86,16 @@ class Multipart:
         """The parts that have arrived."""
         upload = self._upload(call)
         found = sorted((self._folder / call.params["UploadId"]).iterdir(), key=lambda path: int(path.name))
-        parts = [{"PartNumber": int(path.name), "ETag": f'"{_etag(path)}"', "Size": path.stat().st_size} for path in found]
-        return {"Bucket": upload["bucket"], "Key": upload["key"], "UploadId": call.params["UploadId"], "Parts": parts, "IsTruncated": False}
+        parts = [
+            {"PartNumber": int(path.name), "ETag": f'"{_etag(path)}"', "Size": path.stat().st_size} for path in found
+        ]
+        return {
+            "Bucket": upload["bucket"],
+            "Key": upload["key"],
+            "UploadId": call.params["UploadId"],
+            "Parts": parts,
+            "IsTruncated": False,
+        }
 
     def list_multipart_uploads(self, call: Call) -> dict[str, Any]:
         """The uploads of a bucket that are under way."""
@@ -98,7 +111,9 @@ class Multipart:
     def _upload(self, call: Call) -> dict[str, Any]:
         upload = self._uploads.get(call.params["UploadId"])
         if upload is None or (upload["bucket"], upload["key"]) != (call.params["Bucket"], call.params["Key"]):
-            raise AwsError("NoSuchUpload", "The specified upload does not exist. It may have been aborted or completed.", 404)
+            raise AwsError(
+                "NoSuchUpload", "The specified upload does not exist. It may have been aborted or completed.", 404
+            )
         return upload
 
     def _part(self, upload_id: str, number: int) -> Path:

@@ -73,7 +73,9 @@ class Objects:
         source = self._objects.info("s3://" + _copy_source(call.params["CopySource"]))
         details = details_of_request(call.params)
         if call.params.get("MetadataDirective") != "REPLACE":
-            details |= {name: source.details[name] for name in ("headers", "metadata", "content_type") if name in source.details}
+            details |= {
+                name: source.details[name] for name in ("headers", "metadata", "content_type") if name in source.details
+            }
         if call.params.get("TaggingDirective") != "REPLACE":
             details["tags"] = source.details.get("tags") or {}
         incoming = self._objects.incoming()
