@@ -6,8 +6,6 @@ marker file stands, so a build that was killed half-way is made again. Packages 
 are installed once.
 """
 
-from __future__ import annotations
-
 import fcntl
 import hashlib
 import os
@@ -21,12 +19,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING
+from pathlib import Path
+from typing import IO
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from local_aws.containers.images import Image
+from local_aws.containers.images import Image
 
 OnLine = Callable[[str], None]
 

@@ -8,8 +8,6 @@ Sources of the tables: AWS's "Available Deep Learning Containers Images" and "Sa
 pages, as they are encoded in the SageMaker Python SDK's ``image_uri_config``.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +18,9 @@ from local_aws.errors import AwsError
 Kind = Literal["pytorch-training", "pytorch-inference", "scikit-learn", "python"]
 
 REQUIREMENTS = Path(__file__).parent / "requirements"
+
+#: A plain Python, for containers of one's own.
+PYTHON = "local/python:3.11"
 
 _COMMERCIAL = "763104351884"
 _DEEP_LEARNING_ACCOUNTS = {
@@ -124,7 +125,7 @@ _SERVED = (
     "local_aws serves: <deep learning account>.dkr.ecr.<region>.amazonaws.com/pytorch-training and "
     "pytorch-inference (such as 763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.5.1-cpu-py311), "
     "sagemaker-scikit-learn:1.2-1-cpu-py3 and 1.4-2-cpu-py3 (in us-east-1 of account 683313688378), and "
-    "local/python:3.11, a plain Python for a container of your own (with ContainerEntrypoint)."
+    "local/python:3.11, a plain Python for a container of your own (ContainerEntrypoint, or script mode)."
 )
 
 
@@ -144,14 +145,14 @@ class Image:
 
     @property
     def script_mode(self) -> bool:
-        """Whether the image's own ``train`` is the SageMaker training toolkit."""
-        return self.kind in ("pytorch-training", "scikit-learn")
+        """Whether the image's own ``train`` is the SageMaker training toolkit; ``local/python`` has it installed."""
+        return self.kind != "pytorch-inference"
 
     @property
     def framework_module(self) -> str:
-        """What the toolkit of this image puts into SM_FRAMEWORK_MODULE."""
-        module = {"pytorch-training": "sagemaker_pytorch_container", "scikit-learn": "sagemaker_sklearn_container"}
-        return f"{module.get(self.kind, 'sagemaker_training')}.training:main"
+        """What the toolkit of this image puts into SM_FRAMEWORK_MODULE; empty where no framework wraps it."""
+        modules = {"pytorch-training": "sagemaker_pytorch_container", "scikit-learn": "sagemaker_sklearn_container"}
+        return f"{modules[self.kind]}.training:main" if self.kind in modules else ""
 
 
 def image_for(uri: str) -> Image:

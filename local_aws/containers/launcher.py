@@ -1,21 +1,27 @@
 """Becomes a container's program: binds the job's folder to /opt/ml in a mount namespace of its own, then execs.
 
 Run by path with nothing but the standard library, since it runs inside the job's environment:
-``python -I -S launcher.py mount|rewrite ROOT CWD PROGRAM ARGUMENT...``. Nothing outside the namespace changes, not
-even an empty ``/opt/ml`` is left behind: where there is none, ``/opt`` is laid out anew in a tmpfs of the namespace.
+``python -I -S launcher.py SETTINGS PROGRAM ARGUMENT...`` (see ``sandbox.enter``). Nothing outside the namespace
+changes, not even an empty ``/opt/ml`` is left behind: where there is none, ``/opt`` is laid out anew in a tmpfs of the
+namespace.
 """
 
-from __future__ import annotations
-
 import ctypes
+import fcntl
+import json
 import os
+import socket
+import struct
 import sys
 
 ML = "/opt/ml"
 OPT = "/opt"
 
-CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
+# From Linux's sched.h, mount.h, sockios.h and if.h.
+CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT = 0x1, 0x2, 0x4, 0x8, 0x20
 MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 0x40000
+SIOCSIFFLAGS, IFF_UP, IFF_RUNNING = 0x8914, 0x1, 0x40
 
 
 def _checked(result: int, what: str) -> None:
@@ -30,18 +36,22 @@ def _mount(source: str, target: str, kind: str | None, flags: int) -> None:
     _checked(libc.mount(source.encode(), target.encode(), encoded, ctypes.c_ulong(flags), None), f"mount {target}")
 
 
-def _private_namespace() -> None:
-    """A mount namespace; for anyone but root inside a user namespace that keeps the user who they are."""
+def _unshare(network: bool) -> None:
+    """Private mounts (and network); for anyone but root inside a user namespace that keeps the user who they are."""
     uid, gid = os.getuid(), os.getgid()
     libc = ctypes.CDLL(None, use_errno=True)
     if not hasattr(libc, "unshare"):
         raise OSError("this system has no mount namespaces")
-    _checked(libc.unshare(CLONE_NEWNS if uid == 0 else CLONE_NEWNS | CLONE_NEWUSER), "unshare")
+    kinds = CLONE_NEWNS | (0 if network else CLONE_NEWNET) | (0 if uid == 0 else CLONE_NEWUSER)
+    _checked(libc.unshare(kinds), "unshare")
     if uid != 0:
         for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
             with open(f"/proc/self/{name}", "w") as file:
                 file.write(text)
     _mount("none", "/", None, MS_REC | MS_PRIVATE)
+    if not network:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+            fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", IFF_UP | IFF_RUNNING))
 
 
 def _lay_out_opt() -> None:
@@ -63,12 +73,21 @@ def _lay_out_opt() -> None:
     os.mkdir(ML)
 
 
-def bind(root: str) -> None:
+def _forbid_writing(folder: str) -> None:
+    _mount(folder, folder, None, MS_BIND | MS_REC)
+    # A remount must repeat the flags that a user namespace may not drop; their numbers are those of statvfs.
+    kept = os.statvfs(folder).f_flag & (MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    _mount("none", folder, None, MS_REMOUNT | MS_BIND | MS_RDONLY | kept)
+
+
+def isolate(root: str, read_only: list[str], network: bool) -> None:
     """Make ``root`` this process's /opt/ml. OSError where the system refuses."""
-    _private_namespace()
+    _unshare(network)
     if not os.path.isdir(ML):
         _lay_out_opt()
     _mount(root, ML, None, MS_BIND | MS_REC)
+    for folder in read_only:
+        _forbid_writing(folder)
 
 
 def _say(line: str) -> None:
@@ -76,15 +95,19 @@ def _say(line: str) -> None:
     sys.stderr.flush()
 
 
-def main(mode: str, root: str, cwd: str, *argv: str) -> None:
+def main(settings: str, *argv: str) -> None:
     """Enter the sandbox and become ``argv``; exit code 127 where that program does not exist."""
+    wanted = json.loads(settings)
+    root, cwd = wanted["root"], wanted["cwd"]
     command, environment = list(argv), dict(os.environ)
     try:
-        if mode == "rewrite":
+        if wanted["mode"] == "rewrite":
             raise OSError("LOCAL_AWS_SANDBOX=rewrite")
-        bind(root)
+        isolate(root, wanted["read_only"], wanted["network"])
     except OSError as refused:
         _say(f"local_aws: no private {ML} ({refused}); its paths are rewritten to {root}")
+        if not wanted["network"]:
+            _say("local_aws: the network is not isolated here, though EnableNetworkIsolation asks for it")
         command = [part.replace(ML, root) for part in command]
         environment = {name: value.replace(ML, root) for name, value in environment.items()}
         cwd = cwd.replace(ML, root)

@@ -1,7 +1,5 @@
 """Make the environments of images ahead of the first job: ``python -m local_aws.containers.prepare pytorch``."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 from pathlib import Path
