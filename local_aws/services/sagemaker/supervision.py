@@ -1,0 +1,147 @@
+"""Holding on to running jobs: one thread a job, stopped on request, given up when local_aws ends."""
+
+import logging
+import os
+import subprocess
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from local_aws.processes import ManagedProcess
+from local_aws.services.sagemaker.slots import Slots
+
+log = logging.getLogger("local_aws")
+
+
+class Abandoned(Exception):
+    """local_aws ends; the job's record stays as it is, and its next start tells what became of it."""
+
+
+class Ending(Enum):
+    """How a container came to its end."""
+
+    EXITED = "exited"
+    STOPPED = "stopped"
+    TIMED_OUT = "timed out"
+
+
+@dataclass(frozen=True)
+class Exit:
+    """The end of a container. ``code`` is as a shell gives it: 128 + the number of the signal that killed it."""
+
+    ending: Ending
+    code: int
+
+
+class Control:
+    """Reaches one running job from other threads.
+
+    :param grace_seconds: between SIGTERM and SIGKILL.
+    """
+
+    def __init__(self, slots: Slots, grace_seconds: float) -> None:
+        self._slots = slots
+        self._grace = grace_seconds
+        self._lock = threading.Lock()
+        self._process: ManagedProcess | None = None
+        self.stop_requested = False
+        self._abandoned = False
+
+    def stop(self) -> None:
+        """Ask the job to end; returns at once."""
+        with self._lock:
+            self.stop_requested = True
+            process = self._process
+        self._slots.wake()
+        if process:
+            threading.Thread(target=process.stop, args=(self._grace,), daemon=True).start()
+
+    def abandon(self) -> None:
+        """local_aws ends: end the process now and let the thread go."""
+        with self._lock:
+            self._abandoned = True
+            process = self._process
+        self._slots.wake()
+        if process:
+            process.stop(1.0)
+
+    def check(self) -> None:
+        """Raise :class:`Abandoned` where the job is to be let go."""
+        if self._abandoned:
+            raise Abandoned
+
+    @property
+    def gave_up(self) -> bool:
+        """Whether the job need not start any more."""
+        return self.stop_requested or self._abandoned
+
+    def run(self, start: Callable[[], ManagedProcess], seconds: float) -> Exit:
+        """Start a process and wait for its end, at most that long.
+
+        :raises Abandoned: when local_aws ends.
+        """
+        with self._lock:
+            if self._abandoned or self.stop_requested:
+                process = None
+            else:
+                process = self._process = start()
+        self.check()
+        if process is None:
+            return Exit(Ending.STOPPED, 0)
+        ending = Ending.EXITED
+        try:
+            code = process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            ending = Ending.TIMED_OUT
+            process.stop(self._grace)
+            code = process.wait()
+        self.check()
+        if self.stop_requested:
+            ending = Ending.STOPPED
+        return Exit(ending, code if code >= 0 else 128 - code)
+
+
+class Supervisor:
+    """The running jobs of one kind."""
+
+    def __init__(self, slots: Slots) -> None:
+        self._slots = slots
+        self._grace = float(os.environ.get("LOCAL_AWS_STOP_GRACE_SECONDS", 120))
+        self._running: dict[str, tuple[Control, threading.Thread]] = {}
+        self._lock = threading.Lock()
+
+    def launch(self, name: str, job: Callable[[Control], None]) -> None:
+        """Run a job in a thread of its own."""
+        control = Control(self._slots, self._grace)
+
+        def supervised() -> None:
+            try:
+                job(control)
+            except Abandoned:
+                log.info("%s is given up, since local_aws ends", name)
+            finally:
+                with self._lock:
+                    self._running.pop(name, None)
+
+        thread = threading.Thread(target=supervised, name=f"job-{name}", daemon=True)
+        with self._lock:
+            self._running[name] = (control, thread)
+        thread.start()
+
+    def stop(self, name: str) -> None:
+        """Ask one job to end; nothing happens when it just did."""
+        with self._lock:
+            found = self._running.get(name)
+        if found:
+            found[0].stop()
+
+    def shut_down(self) -> None:
+        """Let go of all jobs; returns when their threads ended."""
+        with self._lock:
+            running = list(self._running.values())
+        enders = [threading.Thread(target=control.abandon) for control, _ in running]
+        for thread in enders:
+            thread.start()
+        for thread in [*enders, *(thread for _, thread in running)]:
+            thread.join(timeout=30)
