@@ -1,0 +1,46 @@
+"""Clients, from Airflow's AWS connection. The only place where Trainyard touches boto3."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+CONNECTION = "aws_default"
+
+
+@dataclass(frozen=True)
+class Aws:
+    """Where calls go: a connection and a region. Plain data, so a trigger gets the same as its operator."""
+
+    region: str
+    connection: str = CONNECTION
+    _clients: dict[tuple[str, int], Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def client(self, service: str, *, attempts: int = 5) -> Any:
+        """Return a client for a worker.
+
+        Args:
+            service: botocore's name.
+            attempts: how often botocore sends a call that failed on the way. 1 where repeating it could start a second
+                job, because the service knows no token for it.
+        """
+        if (service, attempts) not in self._clients:
+            hook = AwsBaseHook(aws_conn_id=self.connection, client_type=service, region_name=self.region)
+            retries = Config(retries={"mode": "standard", "total_max_attempts": attempts})
+            client = hook.get_client_type(region_name=self.region, config=hook.config.merge(retries))
+            self._clients[service, attempts] = client
+        return self._clients[service, attempts]
+
+    @asynccontextmanager
+    async def open(self, service: str) -> AsyncIterator[Any]:
+        """Open a client for the triggerer. Whoever opens a new one gets the connection's newest credentials."""
+        hook = AwsBaseHook(aws_conn_id=self.connection, client_type=service, region_name=self.region)
+        async with await hook.get_async_conn() as client:  # type: ignore[no-untyped-call]  # Airflow's is untyped
+            yield client

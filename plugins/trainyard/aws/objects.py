@@ -1,0 +1,112 @@
+"""Small reads and writes in S3: texts, JSON, sizes, and the listing of a place of one's own."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from trainyard.aws.calls import Absent, call
+from trainyard.errors import ManifestError
+from trainyard.manifests import File, Manifest, parse
+from trainyard.paths import Place, split
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_PARALLEL = 8  # HEAD requests at a time; a manifest lists tens of files, not thousands
+
+
+class Objects:
+    """The objects of a bucket, through one client."""
+
+    def __init__(self, client: Any, kms_key: str) -> None:
+        self.client = client
+        self.kms_key = kms_key
+
+    def read(self, uri: str) -> bytes:
+        """Return an object's bytes.
+
+        Raises:
+            Absent: when there is none.
+        """
+        bucket, key = split(uri)
+        reply = call(self.client, "get_object", uri, Bucket=bucket, Key=key)
+        data: bytes = reply["Body"].read()
+        return data
+
+    def read_json(self, uri: str) -> Any:
+        """Return an object's JSON."""
+        return json.loads(self.read(uri))
+
+    def exists(self, uri: str) -> bool:
+        """Say whether there is such an object."""
+        return self.head(uri) is not None
+
+    def head(self, uri: str) -> File | None:
+        """Return an object's key, size and checksum, or None."""
+        bucket, key = split(uri)
+        try:
+            reply = call(self.client, "head_object", uri, Bucket=bucket, Key=key)
+        except Absent:
+            return None
+        return File(key=key, size=int(reply["ContentLength"]), etag=str(reply.get("ETag", "")).strip('"'))
+
+    def write_json(self, uri: str, value: Any) -> None:
+        """Publish JSON, encrypted with the model's key. An object appears whole or not at all."""
+        self.write(uri, json.dumps(value, indent=1).encode() + b"\n", "application/json")
+
+    def write(self, uri: str, data: bytes, content_type: str) -> None:
+        """Publish an object, encrypted with the model's key."""
+        bucket, key = split(uri)
+        call(self.client, "put_object", uri, Bucket=bucket, Key=key, Body=data, ContentType=content_type,
+             ServerSideEncryption="aws:kms", SSEKMSKeyId=self.kms_key)  # fmt: skip
+
+    def listing(self, uri: str) -> list[File]:
+        """List a place of one's own, to make its manifest. Readers never list: they read the manifest."""
+        bucket, prefix = split(uri)
+        files: list[File] = []
+        params: dict[str, Any] = {"Bucket": bucket, "Prefix": prefix}
+        while True:
+            reply = call(self.client, "list_objects_v2", uri, **params)
+            files += [
+                File(item["Key"], int(item["Size"]), etag=str(item["ETag"]).strip('"'))
+                for item in reply.get("Contents", [])
+            ]
+            if not reply.get("IsTruncated"):
+                return files
+            params["ContinuationToken"] = reply["NextContinuationToken"]
+
+    def publish(self, place: Place, manifest: Manifest) -> None:
+        """Publish a manifest: from here on, the work in this place has happened."""
+        self.write(place.manifest, manifest.dump().encode(), "application/json")
+
+    def manifest(self, uri: str) -> Manifest:
+        """Read a manifest and check that its files are there, whole, and its own.
+
+        Raises:
+            ManifestError: naming the key that is missing, has another size, or lies elsewhere.
+        """
+        manifest = parse(self.read(uri).decode(), uri)
+        bucket, key = split(uri)
+        manifest.check_places(key.removesuffix("manifest.json"))
+        manifest.check_files(self.sizes(bucket, (file.key for file in manifest.files)))
+        return manifest
+
+    def sizes(self, bucket: str, keys: Iterable[str]) -> dict[str, int]:
+        """Return the bytes of the objects that exist among the keys."""
+        wanted = list(keys)
+        with ThreadPoolExecutor(_PARALLEL) as pool:
+            heads = pool.map(lambda key: self.head(f"s3://{bucket}/{key}"), wanted)
+        return {key: head.size for key, head in zip(wanted, heads, strict=True) if head is not None}
+
+    def whole(self, uri: str, about: str) -> File:
+        """Return an object that must be there and must not be empty.
+
+        Raises:
+            ManifestError: when it is missing or has no bytes.
+        """
+        found = self.head(uri)
+        if found is None or found.size == 0:
+            raise ManifestError(f"{about} left no {uri}" + (": it is empty." if found else "."))
+        return found

@@ -1,0 +1,154 @@
+"""The kinds of job that Trainyard runs, each in the words of its service. See ``kinds`` for what the words are for."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from trainyard.kinds import JobKind, ListedKind, NamedKind
+from trainyard.names import TUNING_LIMIT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def _sagemaker(key: str, noun: str, head: str, **more: Any) -> NamedKind:
+    """Return a kind of SageMaker job; they differ in two words only."""
+    return NamedKind(
+        key=key,
+        service="sagemaker",
+        create=f"create_{noun}",
+        describe=f"describe_{noun}",
+        stop=f"stop_{noun}",
+        name_key=f"{head}Name",
+        status=(f"{head}Status",),
+        running=frozenset({"InProgress", "Stopping"}),
+        succeeded=frozenset({"Completed"}),
+        failed=frozenset({"Failed", "Deleting", "DeleteFailed"}),
+        stopped=frozenset({"Stopped"}),
+        **({"reason": (("FailureReason",), ("ExitMessage",)), "environment": ("Environment",)} | more),
+    )
+
+
+TRAINING = _sagemaker(
+    "training",
+    "training_job",
+    "TrainingJob",
+    progress=(("SecondaryStatus",),),
+    log_group="/aws/sagemaker/TrainingJobs",
+)
+TUNING = _sagemaker(
+    "tuning",
+    "hyper_parameter_tuning_job",
+    "HyperParameterTuningJob",
+    limit=TUNING_LIMIT,
+    progress=(("TrainingJobStatusCounters",),),
+    environment=("TrainingJobDefinition", "Environment"),
+)
+PROCESSING = _sagemaker("processing", "processing_job", "ProcessingJob", log_group="/aws/sagemaker/ProcessingJobs")
+TRANSFORM = _sagemaker("transform", "transform_job", "TransformJob", log_group="/aws/sagemaker/TransformJobs")
+
+STATEMENT = ListedKind(
+    key="statement",
+    service="redshift-data",
+    create="execute_statement",
+    describe="describe_statement",
+    stop="cancel_statement",
+    status=("Status",),
+    running=frozenset({"SUBMITTED", "PICKED", "STARTED"}),
+    succeeded=frozenset({"FINISHED"}),
+    failed=frozenset({"FAILED"}),
+    stopped=frozenset({"ABORTED"}),
+    reason=(("Error",),),
+    lists="list_statements",
+    items="Statements",
+    name_key="StatementName",
+    list_params=lambda _request, name: {"StatementName": name, "Status": "ALL"},
+    created=lambda request, name: request | {"StatementName": name, "ClientToken": sha256(name.encode()).hexdigest()},
+    ref_of=lambda _request, reply: {"Id": reply["Id"]},
+    has_token=True,
+)
+
+_ALIVE = ("STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING")
+
+CLUSTER = ListedKind(
+    key="cluster",
+    service="emr",
+    create="run_job_flow",
+    describe="describe_cluster",
+    stop="terminate_job_flows",
+    status=("Cluster", "Status", "State"),
+    running=frozenset({"STARTING", "BOOTSTRAPPING"}),
+    succeeded=frozenset({"RUNNING", "WAITING"}),  # ready for steps
+    failed=frozenset({"TERMINATED_WITH_ERRORS", "TERMINATING"}),
+    stopped=frozenset({"TERMINATED"}),
+    reason=(("Cluster", "Status", "StateChangeReason", "Code"), ("Cluster", "Status", "StateChangeReason", "Message")),
+    lists="list_clusters",
+    items="Clusters",
+    list_params=lambda _request, _name: {"ClusterStates": list(_ALIVE)},
+    created=lambda request, name: request | {"Name": name},
+    ref_of=lambda _request, reply: {"ClusterId": reply.get("JobFlowId") or reply["Id"]},
+    stop_shape=lambda ref: {"JobFlowIds": [ref["ClusterId"]]},
+)
+
+CLUSTER_END = JobKind(
+    key="cluster_end",
+    service="emr",
+    create="terminate_job_flows",
+    describe="describe_cluster",
+    stop="terminate_job_flows",
+    status=("Cluster", "Status", "State"),
+    running=frozenset({*_ALIVE, "TERMINATING"}),
+    succeeded=frozenset({"TERMINATED", "TERMINATED_WITH_ERRORS"}),
+    failed=frozenset(),
+)
+
+STEP = ListedKind(
+    key="step",
+    service="emr",
+    create="add_job_flow_steps",
+    describe="describe_step",
+    stop="cancel_steps",
+    status=("Step", "Status", "State"),
+    running=frozenset({"PENDING", "RUNNING", "CANCEL_PENDING"}),
+    succeeded=frozenset({"COMPLETED"}),
+    failed=frozenset({"FAILED", "INTERRUPTED"}),
+    stopped=frozenset({"CANCELLED"}),
+    reason=(
+        ("Step", "Status", "FailureDetails", "Reason"),
+        ("Step", "Status", "FailureDetails", "Message"),
+        ("Step", "Status", "StateChangeReason", "Message"),
+    ),
+    lists="list_steps",
+    items="Steps",
+    list_params=lambda request, _name: {"ClusterId": request["JobFlowId"]},
+    created=lambda request, name: request | {"Steps": [request["Steps"][0] | {"Name": name}]},
+    ref_of=lambda request, reply: {
+        "ClusterId": request["JobFlowId"],
+        "StepId": reply["StepIds"][0] if "StepIds" in reply else reply["Id"],
+    },
+    stop_shape=lambda ref: {
+        "ClusterId": ref["ClusterId"],
+        "StepIds": [ref["StepId"]],
+        "StepCancellationOption": "TERMINATE_PROCESS",
+    },
+)
+
+ENDPOINT = JobKind(
+    key="endpoint",
+    service="sagemaker",
+    create="create_endpoint",
+    describe="describe_endpoint",
+    stop="",  # an update that goes on behind a dead task ends by itself, live or rolled back; cutting it would not help
+    status=("EndpointStatus",),
+    running=frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack"}),
+    succeeded=frozenset({"InService"}),
+    failed=frozenset({"Failed", "OutOfService", "UpdateRollbackFailed", "Deleting"}),
+    reason=(("FailureReason",),),
+    log_group="/aws/sagemaker/Endpoints",
+)
+
+KINDS: Mapping[str, JobKind] = {
+    kind.key: kind
+    for kind in (TRAINING, TUNING, PROCESSING, TRANSFORM, STATEMENT, CLUSTER, CLUSTER_END, STEP, ENDPOINT)
+}

@@ -1,0 +1,95 @@
+"""May this model go live? Every rule of a release, as functions of plain figures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from trainyard.errors import SpecError
+
+Metrics = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """An answer with its reason. The reason is shown to people as it stands."""
+
+    accepted: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What a model must show on the data of its own partition before it may replace the live one.
+
+    Attributes:
+        metric: the metric that decides, e.g. ``ndcg@10``; higher is better.
+        at_least: the least value that is worth serving at all.
+        may_lose: how much less than the champion is still taken, measured on the same rows: fresher data may be worth
+            a little; 0 means no loss.
+        must_beat_popularity: refuse a model that ranks no better than what everybody likes.
+    """
+
+    metric: str
+    at_least: float
+    may_lose: float = 0.0
+    must_beat_popularity: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.metric:
+            raise SpecError("Gate.metric is empty: name the metric that decides, e.g. 'ndcg@10'.")
+        if not math.isfinite(self.at_least):
+            raise SpecError(f"Gate.at_least must be a number, not {self.at_least}.")
+        if not (math.isfinite(self.may_lose) and self.may_lose >= 0):
+            raise SpecError(f"Gate.may_lose must be 0 or more, not {self.may_lose}.")
+
+    def judge(self, challenger: Metrics, champion: Metrics | None, popularity: Metrics | None) -> Verdict:
+        """Compare a challenger with the least that is wanted, with popularity and with the champion.
+
+        All figures must have been measured on the same rows of the same partition.
+        """
+        mine = challenger.get(self.metric)
+        if mine is None or not math.isfinite(mine):
+            return Verdict(False, f"The evaluation has no {self.metric} of the challenger.")
+        said = f"{self.metric} {mine:.4f}"
+        if mine < self.at_least:
+            return Verdict(False, f"{said} is below the wanted {self.at_least:.4f}.")
+        if self.must_beat_popularity:
+            refusal = self._against_popularity(mine, popularity)
+            if refusal:
+                return Verdict(False, f"{said} {refusal}")
+        if champion is None:
+            return Verdict(True, f"{said} reaches the wanted {self.at_least:.4f}, and nothing is live yet.")
+        theirs = champion.get(self.metric)
+        if theirs is None or not math.isfinite(theirs):
+            return Verdict(False, f"The evaluation has no {self.metric} of the champion on the same rows.")
+        allowed = f"champion's {theirs:.4f}" + (f" less {self.may_lose:.4f}" if self.may_lose else "")
+        if mine < theirs - self.may_lose:
+            return Verdict(False, f"{said} is below the {allowed} on the same rows.")
+        return Verdict(True, f"{said} reaches the wanted {self.at_least:.4f} and the {allowed} on the same rows.")
+
+    def _against_popularity(self, mine: float, popularity: Metrics | None) -> str:
+        """Return why popularity refuses the model, or nothing."""
+        baseline = (popularity or {}).get(self.metric)
+        if baseline is None or not math.isfinite(baseline):
+            return "has no popularity baseline to be compared with."
+        return "" if mine > baseline else f"is no better than popularity's {baseline:.4f}."
+
+
+def may_release(*, run_type: str, wanted: bool, backfill_wanted: bool) -> Verdict:
+    """Say whether a run may touch what is live at all. A backfill never does unless it is told to."""
+    if not wanted:
+        return Verdict(False, "The form says not to release.")
+    if run_type == "backfill" and not backfill_wanted:
+        return Verdict(False, "A backfill never releases unless its form says so (release_backfill).")
+    return Verdict(True, "The run may release.")
+
+
+def may_replace(partition: str, live: str | None) -> Verdict:
+    """Say whether a model of one partition may replace the live one. Dates in ISO form compare as dates."""
+    if live is not None and partition < live:
+        return Verdict(
+            False, f"The live model is of partition {live}: {partition} is older, and older never replaces newer."
+        )
+    return Verdict(True, f"Partition {partition} is not older than the live one.")

@@ -1,0 +1,202 @@
+"""Run one job at AWS to its end without holding a worker, and pay for it once.
+
+``claim`` finds or creates the job; the trigger waits; ``finish`` looks at the job once more. Success is the service's
+own allow-listed state *and* what the step finds when it checks the output. Killed in the worker or in the triggerer,
+timed out there, or out of sight: what was started is stopped.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from airflow.sdk import BaseOperator
+from airflow.sdk.exceptions import TaskDeferralError, TaskDeferralTimeout
+
+from trainyard.aws.calls import Absent
+from trainyard.aws.jobs import Jobs, about
+from trainyard.aws.logs import tail, where
+from trainyard.aws.runtime import Runtime
+from trainyard.errors import (
+    AwsFailure,
+    CallRefused,
+    JobLost,
+    JobTimedOut,
+    ManifestError,
+    OutputWrong,
+    QuotaExhausted,
+)
+from trainyard.kinds import State
+from trainyard.operators.claim import Claimer
+from trainyard.operators.outcome import require_success, said
+from trainyard.triggers.job import JobTrigger
+from trainyard.triggers.patience import PATIENCE_SECONDS, QUOTA_PATIENCE_SECONDS, Patience
+from trainyard.triggers.pause import PauseTrigger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from airflow.sdk import Context
+
+    from trainyard.job import Job
+    from trainyard.kinds import JobKind, Ref, Request
+    from trainyard.spec import ModelSpec
+
+GRACE_SECONDS = 1800.0  # beyond the job's own limit: waiting for machines, downloading, uploading
+LOG_LINES = 25
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A job that succeeded, for the step that checks its output and says what came of it."""
+
+    job: Job
+    ref: Ref
+    description: dict[str, Any]
+    runtime: Runtime
+
+
+class JobOperator(BaseOperator):
+    """Run one job of any kind.
+
+    Args:
+        kind: the family of calls that runs it.
+        spec: the model.
+        request: makes the create call's parameters from the job; must give the same for the same job.
+        result: checks the output of a job that succeeded and returns what the task returns: small JSON.
+        time_limit: the time after which the job is stopped; the service's own limit when it has one.
+        inputs: what earlier steps returned, by name. (templated)
+        before: done before the job is created, e.g. the model that a transform job needs. Must bear repetition.
+    """
+
+    template_fields: Sequence[str] = ("inputs",)
+    template_fields_renderers = {"inputs": "json"}  # noqa: RUF012 - Airflow declares it as a plain dict
+
+    def __init__(
+        self,
+        *,
+        kind: JobKind,
+        spec: ModelSpec,
+        request: Callable[[Job, Runtime], Request],
+        result: Callable[[Ended], dict[str, Any]],
+        time_limit: timedelta,
+        inputs: dict[str, Any] | None = None,
+        before: Callable[[Job, Runtime], None] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.kind = kind
+        self.spec = spec
+        self.request = request
+        self.result = result
+        self.time_limit = time_limit
+        self.inputs = inputs or {}
+        self.before = before
+        self._claimer: Claimer | None = None
+
+    def execute(self, context: Context) -> Any:
+        """Find or start the job, then wait for it in the triggerer."""
+        return self.start(context)
+
+    def start(
+        self, context: Context, event: dict[str, Any] | None = None, *, trouble: dict[str, Any] | None = None
+    ) -> Any:
+        """Find or start the job; what cannot be done now is tried again later, within bounds.
+
+        Args:
+            context: Airflow's.
+            event: the pause that is over; it says nothing more.
+            trouble: since when and how often it could not be done.
+        """
+        del event
+        runtime = Runtime(context)
+        run = runtime.run()
+        self._claimer = Claimer(self.kind, runtime, lambda n: self._job(runtime, run, n), self.request, self.before)
+        try:
+            claim = self._claimer.claim()
+        except AwsFailure as failure:
+            if not failure.transient:
+                raise
+            self._pause(failure, trouble or {"since": time.time(), "times": 0})
+        self._remember(runtime, claim.ref)
+        if claim.description is not None and self.kind.state(claim.description) is State.SUCCEEDED:
+            return self.finish(context, {"outcome": "ended"}, replacement=claim.replacement, ref=claim.ref)
+        self._wait(runtime, claim.replacement, claim.ref)
+
+    def finish(self, context: Context, event: dict[str, Any], *, replacement: int, ref: Ref) -> dict[str, Any]:
+        """Say how the job ended: look at it once more, check its output, return what came of it."""
+        runtime = Runtime(context)
+        jobs = Jobs(self.kind, runtime.aws)
+        if event["outcome"] == "unreachable":
+            if event["transient"]:
+                raise JobLost(**said(self.kind, ref), reason=event["reason"])
+            jobs.stop(ref)
+            raise CallRefused(**said(self.kind, ref), reason=event["reason"])
+        for line in tail(runtime.aws, self.kind, ref, LOG_LINES):
+            self.log.info("%s | %s", about(ref), line)
+        if event["outcome"] == "timed_out":
+            reason = f"it used up its time limit of {self.time_limit} and was stopped"
+            raise JobTimedOut(**said(self.kind, ref), reason=reason)
+        description = jobs.describe(ref)
+        require_success(self.kind, ref, description)
+        try:
+            job = self._job(runtime, runtime.run(), replacement)
+            return self.result(Ended(job=job, ref=ref, description=description, runtime=runtime))
+        except (ManifestError, Absent) as error:
+            raise OutputWrong(**said(self.kind, ref), reason=f"it succeeded, but {error}") from error
+
+    def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
+        """Go on after the wait; a wait that broke off must not leave the job running unwatched."""
+        try:
+            return super().resume_execution(next_method, next_kwargs, context)
+        except (TaskDeferralTimeout, TaskDeferralError) as error:
+            runtime = Runtime(context)
+            found = runtime.ti.xcom_pull(task_ids=self.task_id, key="job", map_indexes=runtime.ti.map_index)
+            ref: Ref = dict(found["ref"]) if found else {}
+            last_try = runtime.ti.try_number > runtime.ti.max_tries
+            if ref and (last_try or isinstance(error, TaskDeferralTimeout)):
+                Jobs(self.kind, runtime.aws).stop(ref)
+                reason = f"nobody could wait for it any more ({error}); it was stopped"
+                raise JobTimedOut(**said(self.kind, ref), reason=reason) from error
+            raise JobLost(**said(self.kind, ref), reason=f"the triggerer lost it: {error}") from error
+
+    def on_kill(self) -> None:
+        """Stop the job when the task is killed in the worker; while the task waits, the trigger does it."""
+        if self._claimer:
+            self._claimer.stop()
+
+    def _job(self, runtime: Runtime, run: Any, replacement: int) -> Job:
+        return runtime.job(self.spec, run, self.inputs, replacement=replacement, limit=self.kind.limit)
+
+    def _wait(self, runtime: Runtime, replacement: int, ref: Ref) -> NoReturn:
+        """Hand the wait to the triggerer, which keeps the deadline; Airflow's own timeout is the net under it."""
+        budget = self.time_limit.total_seconds() + GRACE_SECONDS
+        trigger = JobTrigger(
+            kind=self.kind.key,
+            ref=ref,
+            region=runtime.aws.region,
+            connection=runtime.aws.connection,
+            poll_seconds=runtime.settings.poll_seconds,
+            deadline=time.time() + budget,
+        )
+        net = timedelta(seconds=budget + GRACE_SECONDS)
+        self.defer(trigger=trigger, method_name="finish", kwargs={"replacement": replacement, "ref": ref}, timeout=net)
+
+    def _pause(self, failure: AwsFailure, trouble: dict[str, Any]) -> NoReturn:
+        """Defer until the service may have time for us again."""
+        bound = QUOTA_PATIENCE_SECONDS if isinstance(failure, QuotaExhausted) else PATIENCE_SECONDS
+        patience = Patience(2.0, bound)
+        patience.since, patience.times = trouble["since"], trouble["times"]
+        if not patience.trouble():
+            raise failure
+        pause = patience.pause()
+        self.log.warning("%s Trying again in %.0f s.", failure, pause)
+        told = {"since": patience.since, "times": patience.times}
+        self.defer(trigger=PauseTrigger(until=time.time() + pause), method_name="start", kwargs={"trouble": told})
+
+    def _remember(self, runtime: Runtime, ref: Ref) -> None:
+        """Keep what identifies the job where a broken-off wait, and a person, can find it."""
+        told = {"kind": self.kind.key, "ref": ref, "region": runtime.aws.region, "log": where(self.kind, ref)}
+        runtime.ti.xcom_push(key="job", value=told)

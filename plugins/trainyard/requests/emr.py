@@ -1,0 +1,101 @@
+"""An EMR cluster that ends by itself, and a Spark step on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from trainyard.job import Job
+
+IDLE_SECONDS = 900  # a cluster that nobody ends ends after this
+
+
+def cluster(job: Job) -> dict[str, Any]:
+    """Return the RunJobFlow of a cluster for one run."""
+    spark, settings = job.spec.spark, job.settings
+    instance_type = job.instance_type("build_examples", spark.compute.instance_type)
+    disk = {
+        "EbsConfiguration": {
+            "EbsBlockDeviceConfigs": [
+                {
+                    "VolumeSpecification": {"VolumeType": "gp3", "SizeInGB": spark.compute.volume_gb},
+                    "VolumesPerInstance": 1,
+                }
+            ]
+        }
+    }
+    groups = (("Primary", "MASTER", 1), ("Core", "CORE", spark.compute.instance_count))
+    instances: dict[str, Any] = {
+        "InstanceGroups": [
+            {
+                "Name": name,
+                "InstanceRole": role,
+                "InstanceType": instance_type,
+                "InstanceCount": count,
+                "Market": "ON_DEMAND",
+            }
+            | disk
+            for name, role, count in groups
+        ],
+        "KeepJobFlowAliveWhenNoSteps": True,
+        "TerminationProtected": False,
+    }
+    if settings.subnets:
+        instances["Ec2SubnetIds"] = list(settings.subnets)
+    return {
+        "ReleaseLabel": spark.release,
+        "Applications": [{"Name": "Spark"}],
+        "Instances": instances,
+        "Configurations": [
+            {
+                "Classification": "emrfs-site",
+                "Properties": {
+                    "fs.s3.enableServerSideEncryption": "true",
+                    "fs.s3.serverSideEncryption.kms.keyId": settings.kms_key,
+                },
+            }
+        ],
+        "ServiceRole": settings.roles.emr_service,
+        "JobFlowRole": settings.roles.emr_ec2,
+        "LogUri": f"s3://{settings.bucket}/logs/emr/",
+        "AutoTerminationPolicy": {"IdleTimeout": IDLE_SECONDS},
+        "StepConcurrencyLevel": 1,
+        "VisibleToAllUsers": True,
+        # The tag that AWS's managed EMR policies, and ours, ask of a cluster that they may touch.
+        "Tags": [*job.tag_list, {"Key": "for-use-with-amazon-emr-managed-policies", "Value": "true"}],
+    }
+
+
+def spark_step(job: Job, cluster_id: str, source: str) -> dict[str, Any]:
+    """Return the AddJobFlowSteps of the model's Spark job.
+
+    Args:
+        job: the step; its place gets the output.
+        cluster_id: where it runs.
+        source: the URI of the manifest of what it reads.
+    """
+    spark = job.spec.spark
+    arguments = [part for name, value in spark.arguments.items() for part in (f"--{name}", str(value))]
+    return {
+        "JobFlowId": cluster_id,
+        "Steps": [
+            {
+                # A step that fails must not leave a queue behind that runs on half of its input.
+                "ActionOnFailure": "CANCEL_AND_WAIT",
+                "HadoopJarStep": {
+                    "Jar": "command-runner.jar",
+                    "Args": [
+                        "spark-submit",
+                        "--deploy-mode",
+                        "client",
+                        f"{job.run.code_prefix}spark_jobs/{spark.script}",
+                        "--input",
+                        source,
+                        "--output",
+                        job.place.uri,
+                        *arguments,
+                    ],
+                },
+            }
+        ],
+    }

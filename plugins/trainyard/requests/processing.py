@@ -1,0 +1,80 @@
+"""The evaluation as a processing job: challenger and champion on the same rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from trainyard.images import image_uri
+
+if TYPE_CHECKING:
+    from trainyard.job import Job
+
+_INPUT = "/opt/ml/processing/input"
+_OUTPUT = "/opt/ml/processing/output"
+
+
+def evaluation_job(job: Job, examples: str, challenger: str, champion: str | None) -> dict[str, Any]:
+    """Return the CreateProcessingJob, without its name.
+
+    Args:
+        job: the evaluation; its place gets ``evaluation.json``.
+        examples: the URI of SageMaker's manifest of the examples.
+        challenger: the URI of the new model's ``model.tar.gz``.
+        champion: the URI of the live one's, if anything is live.
+    """
+    settings, compute = job.settings, job.spec.evaluation
+    code = f"{job.run.code_prefix}training_jobs/{job.spec.training.folder}/"
+    inputs = [
+        _input("code", code, "S3Prefix"),
+        _input("examples", examples, "ManifestFile"),
+        _input("challenger", challenger, "S3Prefix"),
+    ]
+    arguments = ["--examples", f"{_INPUT}/examples", "--challenger", f"{_INPUT}/challenger/model.tar.gz"]
+    if champion:
+        inputs.append(_input("champion", champion, "S3Prefix"))
+        arguments += ["--champion", f"{_INPUT}/champion/model.tar.gz"]
+    request: dict[str, Any] = {
+        "ProcessingInputs": inputs,
+        "ProcessingOutputConfig": {
+            "Outputs": [
+                {
+                    "OutputName": "evaluation",
+                    "S3Output": {"S3Uri": job.place.uri, "LocalPath": _OUTPUT, "S3UploadMode": "EndOfJob"},
+                }
+            ],
+            "KmsKeyId": settings.kms_key,
+        },
+        "ProcessingResources": {
+            "ClusterConfig": {
+                "InstanceCount": compute.instance_count,
+                "InstanceType": job.instance_type("evaluate", compute.instance_type),
+                "VolumeSizeInGB": compute.volume_gb,
+                "VolumeKmsKeyId": settings.kms_key,
+            }
+        },
+        "StoppingCondition": {"MaxRuntimeInSeconds": compute.seconds},
+        "AppSpecification": {
+            "ImageUri": image_uri(job.spec.training.image, settings.region),
+            "ContainerEntrypoint": ["python3", f"{_INPUT}/code/evaluate.py"],
+            "ContainerArguments": [*arguments, "--output", _OUTPUT],
+        },
+        "RoleArn": settings.roles.processing,
+        "Tags": job.tag_list,
+    }
+    if settings.subnets and settings.security_groups:
+        vpc = {"Subnets": list(settings.subnets), "SecurityGroupIds": list(settings.security_groups)}
+        request["NetworkConfig"] = {"VpcConfig": vpc}
+    return request
+
+
+def _input(name: str, uri: str, data_type: str) -> dict[str, Any]:
+    return {
+        "InputName": name,
+        "S3Input": {
+            "S3Uri": uri,
+            "LocalPath": f"{_INPUT}/{name}",
+            "S3DataType": data_type,
+            "S3InputMode": "File",
+            "S3DataDistributionType": "FullyReplicated",
+        },
+    }

@@ -1,0 +1,68 @@
+"""The UNLOAD statement: the author's SELECT, unchanged, between what Trainyard adds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from trainyard.errors import InputError
+
+if TYPE_CHECKING:
+    from trainyard.job import Job
+
+STATEMENT_BYTES = 100_000  # the Data API's limit for one statement
+
+
+def literal(text: str) -> str:
+    """Return a text as a Redshift literal that means exactly that text.
+
+    Between ``$$`` nothing has a second meaning, so that is preferred. A text that holds ``$$`` itself, or ends in
+    ``$``, is put between single quotes, with the two characters doubled that mean something there: the quote and the
+    backslash.
+    """
+    if "$$" not in text and not text.endswith("$"):
+        return f"$${text}$$"
+    return quoted(text)
+
+
+def quoted(text: str) -> str:
+    """Return a text between single quotes."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def statement(select: str, *, to: str, role: str, kms_key_id: str) -> str:
+    """Return the UNLOAD of a SELECT.
+
+    Args:
+        select: the author's statement. A semicolon that ends it is left out, for a statement inside a literal has none.
+        to: the URI prefix of the files, with the ``/`` at its end.
+        role: the ARN of the role that writes them. Roles, not keys: the statement is logged and may be read.
+        kms_key_id: the id of the key that encrypts them.
+
+    Raises:
+        InputError: when the statement is empty or too long for the Data API.
+    """
+    body = select.strip()
+    while body.endswith(";"):
+        body = body[:-1].rstrip()
+    if not body:
+        raise InputError("The SQL file is empty.")
+    text = "\n".join(
+        (
+            f"UNLOAD ({literal(body)})",
+            f"TO {quoted(to)}",
+            f"IAM_ROLE {quoted(role)}",
+            "FORMAT PARQUET",
+            "MANIFEST VERBOSE",
+            f"KMS_KEY_ID {quoted(kms_key_id)} ENCRYPTED",
+        )
+    )
+    if len(text.encode()) > STATEMENT_BYTES:
+        raise InputError(f"The statement has {len(text.encode())} bytes; the Data API takes {STATEMENT_BYTES}.")
+    return text
+
+
+def unload(job: Job, select: str) -> dict[str, Any]:
+    """Return the ExecuteStatement that unloads a SELECT into the job's place."""
+    settings = job.settings
+    sql = statement(select, to=job.place.folder("data"), role=settings.roles.redshift, kms_key_id=settings.kms_key_id)
+    return settings.warehouse.target() | {"Sql": sql}

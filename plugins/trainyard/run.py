@@ -1,0 +1,69 @@
+"""What one run of a pipeline is about. Resolved once, by the first task; every later task reads the same answer."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from trainyard.errors import ParamError
+from trainyard.paths import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+
+@dataclass(frozen=True)
+class Run:
+    """The answers that every step of a run shares.
+
+    Attributes:
+        model: the model's name.
+        partition: the first day of the partition.
+        partition_end: the first day after it.
+        bucket: where everything is kept.
+        code_version: the version of SQL, Spark job and training code that the run uses, from first to last task.
+        code_prefix: where that version lies, with the ``/`` at its end.
+        run_type: Airflow's word: scheduled, manual, backfill, asset_triggered...
+        release: whether the run may touch what is live.
+        release_reason: why, or why not.
+        hyperparameters: what the form overrides.
+        tune: whether to search hyperparameters first.
+    """
+
+    model: str
+    partition: str
+    partition_end: str
+    bucket: str
+    code_version: str
+    code_prefix: str
+    run_type: str
+    release: bool
+    release_reason: str
+    tune: bool = False
+    hyperparameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the run as XCom keeps it."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Run:
+        """Read the run back from XCom."""
+        return cls(**data)
+
+    def place(self, step: str, token: str) -> Place:
+        """Return where a step's piece of work leaves its output."""
+        return Place(bucket=self.bucket, model=self.model, partition=self.partition, step=step, token=token)
+
+
+def refuse_unknown(given: Collection[str], known: Collection[str]) -> None:
+    """Refuse fields that the form does not have. Airflow takes them silently, and a misspelt one would do nothing.
+
+    Raises:
+        ParamError: naming the field, and the one that was probably meant.
+    """
+    for name in sorted(set(given) - set(known)):
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise ParamError(f"The form has no field {name!r}.{hint} It has: {', '.join(sorted(known))}.")

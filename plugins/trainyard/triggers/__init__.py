@@ -1,0 +1,1 @@
+"""Waiting, in the triggerer: no wait of Trainyard holds a worker."""

@@ -1,0 +1,35 @@
+"""Wait for a time to come: what could not be started now is tried again then, and no worker waits meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any
+
+from trainyard.triggers.base import Trigger, event
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from airflow.triggers.base import TriggerEvent
+
+
+class PauseTrigger(Trigger):
+    """Fires at a time.
+
+    Args:
+        until: the time, in seconds since 1970: a triggerer that takes over keeps it.
+    """
+
+    def __init__(self, *, until: float) -> None:
+        super().__init__()
+        self.until = until
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """Return what another triggerer needs to go on waiting."""
+        return "trainyard.triggers.pause.PauseTrigger", {"until": self.until}
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """Wait."""
+        await asyncio.sleep(max(0.0, self.until - time.time()))
+        yield event({"outcome": "again"})
