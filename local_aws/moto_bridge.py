@@ -1,9 +1,11 @@
 """The one file that touches moto's backends: what the executing services must know of what moto keeps."""
 
+import json
 from typing import Any
 
 from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.kms.models import KmsBackend
 
 ACCOUNT = str(DEFAULT_ACCOUNT_ID)
 
@@ -48,3 +50,16 @@ def put_metric(namespace: str, region: str, datum: dict[str, Any]) -> None:
 def _buckets() -> dict[str, Any]:
     buckets: dict[str, Any] = get_backend("s3")[ACCOUNT]["aws"].buckets
     return buckets
+
+
+def _accept_key_policies_of_stacks() -> None:
+    """CloudFormation hands moto a key's policy as a mapping, and DescribeKey, which parses text, would answer 500."""
+    create_key = KmsBackend.create_key
+
+    def create_key_with_policy_as_text(backend: KmsBackend, policy: Any, *rest: Any, **named: Any) -> Any:
+        return create_key(backend, json.dumps(policy) if isinstance(policy, dict) else policy, *rest, **named)
+
+    KmsBackend.create_key = create_key_with_policy_as_text  # type: ignore[assignment]  # moto offers no other place
+
+
+_accept_key_policies_of_stacks()
