@@ -1,5 +1,6 @@
 """Data that comes out of a job: folders become archives or objects, encrypted as the request or the bucket says."""
 
+import logging
 import tarfile
 import threading
 from pathlib import Path
@@ -8,8 +9,11 @@ from typing import Any
 from isal import igzip
 
 from local_aws import moto_bridge
+from local_aws.errors import AwsError
 from local_aws.keys import split_uri
 from local_aws.world import World
+
+log = logging.getLogger("local_aws")
 
 
 class Output:
@@ -90,7 +94,11 @@ class Sync:
     def _run(self) -> None:
         waiting: dict[Path, tuple[int, int]] = {}
         while not self._ended.wait(self._every):
-            waiting = self._look(only_settled=True, before=waiting)
+            try:
+                waiting = self._look(only_settled=True, before=waiting)
+            except AwsError as error:
+                # finish() tries again, and then its failure is the job's.
+                log.warning("%s cannot be kept up to date yet: %s", self._uri, error)
 
     def _look(
         self, *, only_settled: bool, before: dict[Path, tuple[int, int]] | None = None
@@ -114,7 +122,7 @@ class Sync:
 
 def pack(folder: Path, archive: Path) -> None:
     """Write the content of ``folder``, in name order and without the folder itself, as a tar.gz."""
-    packer: Any = igzip.IGzipFile(str(archive), "wb")
+    packer: Any = igzip.IGzipFile(str(archive), "wb")  # type: ignore[no-untyped-call]  # isal has no types for it
     with packer, tarfile.open(fileobj=packer, mode="w") as tar:
         for path in sorted(folder.rglob("*")):
             tar.add(path, path.relative_to(folder).as_posix(), recursive=False)

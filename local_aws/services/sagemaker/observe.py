@@ -73,6 +73,15 @@ class JobOutput:
         self._writer.close()
 
 
+def check_definitions(definitions: list[dict[str, str]]) -> None:
+    """Refuse MetricDefinitions with a regular expression that is none.
+
+    :raises AwsError: ``ValidationException``.
+    """
+    for item in definitions:
+        _compiled(item["Regex"])
+
+
 def _compiled(regex: str) -> re.Pattern[str]:
     try:
         return re.compile(regex)

@@ -53,6 +53,8 @@ class JobRecords:
         self.kind = kind
         self._world = world
         self._table = world.state.table(table)
+        #: Makes a read-change-write of several calls atomic.
+        self.lock = self._table.lock
 
     def arn(self, name: str) -> str:
         """The ARN that a job of that name has; SageMaker writes names in lower case there."""

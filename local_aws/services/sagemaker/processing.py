@@ -1,0 +1,114 @@
+"""Processing jobs: the API. What a job does is in ``processing_run.py``."""
+
+import shutil
+from typing import Any
+
+from local_aws.containers.environments import Environments
+from local_aws.service import Call
+from local_aws.services.sagemaker import checks
+from local_aws.services.sagemaker.processing_run import ProcessingRun
+from local_aws.services.sagemaker.processing_status import ProcessingStatus
+from local_aws.services.sagemaker.records import LOST, JobRecords, Kind
+from local_aws.services.sagemaker.slots import Slots
+from local_aws.services.sagemaker.supervision import Supervisor
+from local_aws.services.sagemaker.tags import Tags
+from local_aws.services.sagemaker.workplace import folder_of_jobs
+from local_aws.world import World
+
+PROCESSING_JOB = Kind(
+    noun="processing job",
+    stem="ProcessingJob",
+    resource="processing-job",
+    exists="Job name must be unique within an AWS account and region, and a job with this name already exists ({arn})",
+    unknown="Could not find requested job with name: {name}",
+)
+_ONE_DAY = 86400
+_SUMMARY = (
+    "ProcessingJobName",
+    "ProcessingJobArn",
+    "CreationTime",
+    "ProcessingEndTime",
+    "LastModifiedTime",
+    "ProcessingJobStatus",
+    "FailureReason",
+    "ExitMessage",
+)
+
+
+class ProcessingJobs:
+    """Answers the operations on processing jobs and runs them."""
+
+    def __init__(self, world: World, slots: Slots, environments: Environments, tags: Tags) -> None:
+        self._world = world
+        self._slots = slots
+        self._environments = environments
+        self._tags = tags
+        self._records = JobRecords(world, PROCESSING_JOB, "sagemaker.processing_jobs")
+        self._supervisor = Supervisor(slots)
+
+    def create_processing_job(self, call: Call) -> dict[str, Any]:
+        """Check, record and launch a job."""
+        params = call.params
+        _check(params)
+        request = {member: value for member, value in params.items() if member != "Tags"}
+        request["StoppingCondition"] = {"MaxRuntimeInSeconds": _ONE_DAY, **request.get("StoppingCondition", {})}
+        record = self._records.create({**request, "ProcessingJobStatus": "InProgress"})
+        name = record["ProcessingJobName"]
+        self._tags.put(record["ProcessingJobArn"], params.get("Tags"))
+        status = ProcessingStatus(self._records, name)
+        run = ProcessingRun(self._world, self._slots, self._environments, status, record)
+        self._supervisor.launch(name, run.run)
+        return {"ProcessingJobArn": record["ProcessingJobArn"]}
+
+    def describe_processing_job(self, call: Call) -> dict[str, Any]:
+        """Everything about a job."""
+        return self._records.get(call.params["ProcessingJobName"])
+
+    def list_processing_jobs(self, call: Call) -> dict[str, Any]:
+        """Jobs, newest first."""
+        return self._records.list(call.params, _SUMMARY)
+
+    def stop_processing_job(self, call: Call) -> None:
+        """Ask a job to end; a second time changes nothing."""
+        name = call.params["ProcessingJobName"]
+        ProcessingStatus(self._records, name).stop()
+        self._supervisor.stop(name)
+
+    def start(self) -> None:
+        """Settle the jobs that ran when local_aws ended."""
+        shutil.rmtree(folder_of_jobs(self._world.root, PROCESSING_JOB.resource), ignore_errors=True)
+        for record in self._records.unfinished():
+            ProcessingStatus(self._records, record["ProcessingJobName"]).end("Failed", LOST)
+
+    def stop(self) -> None:
+        """Let go of the running jobs."""
+        self._supervisor.shut_down()
+
+
+def _check(params: dict[str, Any]) -> None:
+    specification = params["AppSpecification"]
+    if not specification.get("ContainerEntrypoint"):
+        raise checks.invalid(
+            f"The image {specification['ImageUri']} has no entrypoint for processing jobs. Give ContainerEntrypoint."
+        )
+    checks.check_image(specification["ImageUri"], has_entrypoint=True)
+    checks.check_instances(params["ProcessingResources"]["ClusterConfig"]["InstanceCount"])
+    checks.check_role(params["RoleArn"])
+    for given in params.get("ProcessingInputs", []):
+        _check_input(given)
+    for wanted in params.get("ProcessingOutputConfig", {}).get("Outputs", []):
+        reasons = {"FeatureStoreOutput": "there is no feature store here", "AppManaged": "give S3Output"}
+        checks.refuse(wanted, reasons)
+        checks.check_local_path(wanted["S3Output"].get("LocalPath", ""))
+
+
+def _check_input(given: dict[str, Any]) -> None:
+    checks.refuse(given, {"DatasetDefinition": "unload the data to S3 first", "AppManaged": "give S3Input"})
+    if "S3Input" not in given:
+        raise checks.invalid(f"The processing input {given['InputName']} needs S3Input.")
+    source = given["S3Input"]
+    if source.get("S3InputMode", "File") != "File":
+        raise checks.invalid("local_aws does not serve S3InputMode Pipe: use File.")
+    if source.get("S3CompressionType", "None") != "None":
+        raise checks.invalid("Gzip can only be used if Pipe mode is specified as the S3InputMode.")
+    checks.check_local_path(source.get("LocalPath", ""))

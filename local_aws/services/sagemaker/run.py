@@ -1,0 +1,103 @@
+"""What all kinds of job have in common while they run: a turn, a folder, a log, and an end whatever happens."""
+
+import logging
+import time
+from abc import ABC, abstractmethod
+
+from local_aws.errors import AwsError
+from local_aws.services.sagemaker.artifacts import Sync
+from local_aws.services.sagemaker.observe import JobOutput, Metrics
+from local_aws.services.sagemaker.slots import Slots
+from local_aws.services.sagemaker.supervision import Abandoned, Control
+from local_aws.services.sagemaker.workplace import Workplace
+from local_aws.world import World
+
+log = logging.getLogger("local_aws")
+
+
+class Failed(Exception):
+    """The job fails; the message is its FailureReason."""
+
+
+class JobRun(ABC):
+    """One job from its acceptance to its end.
+
+    :param resource: the kind as its ARN names it, such as ``training-job``.
+    :param log_group: where its lines go, into the stream ``<name>/algo-1-<seconds since the epoch>``.
+    """
+
+    def __init__(
+        self, world: World, slots: Slots, name: str, *, resource: str, log_group: str, metrics: Metrics | None = None
+    ) -> None:
+        self._world = world
+        self._slots = slots
+        self._name = name
+        self._resource = resource
+        self._log_group = log_group
+        self._metrics = metrics
+        #: Folders that are uploaded while the job runs.
+        self._syncs: list[Sync] = []
+
+    def run(self, control: Control) -> None:
+        """Bring the job to its end, whatever happens.
+
+        :raises Abandoned: when local_aws ends meanwhile.
+        """
+        if not self._slots.take(lambda: control.gave_up, self._waits):
+            control.check()
+            self._never_started()
+            return
+        try:
+            self._run_in_slot(control)
+        finally:
+            self._slots.release()
+
+    @abstractmethod
+    def _waits(self) -> None:
+        """Record that the job waits for its turn."""
+
+    @abstractmethod
+    def _never_started(self) -> None:
+        """Record that the job was stopped while it waited."""
+
+    @abstractmethod
+    def _work(self, control: Control, workplace: Workplace, output: JobOutput) -> None:
+        """Do it and record the end; raise :class:`Failed`, or ``AwsError`` of the data's side, where it goes wrong."""
+
+    @abstractmethod
+    def _failed(self, reason: str, workplace: Workplace) -> None:
+        """Record the bad end."""
+
+    def _run_in_slot(self, control: Control) -> None:
+        stream = f"{self._name}/algo-1-{int(time.time())}"
+        output = JobOutput(self._world.logs.stream(self._log_group, stream), self._metrics)
+        workplace = Workplace(self._world.root, self._resource, self._name)
+        try:
+            self._work(control, workplace, output)
+        except Failed as failed:
+            self._fail(str(failed), workplace, output)
+        except AwsError as error:
+            self._fail(f"ClientError: {error}", workplace, output)
+        except Abandoned:
+            raise
+        except Exception as error:
+            control.check()
+            log.exception("%s %s", self._resource, self._name)
+            self._fail(f"InternalServerError: local_aws failed: {error!r}", workplace, output)
+        finally:
+            for sync in self._syncs:
+                sync.stop()
+            output.close()
+            workplace.clear()
+
+    def _fail(self, reason: str, workplace: Workplace, output: JobOutput) -> None:
+        output.note(reason)
+        self._failed(reason, workplace)
+
+    def _keep_in_sync(self, sync: Sync) -> None:
+        sync.start()
+        self._syncs.append(sync)
+
+    def _finish_syncs(self) -> None:
+        for sync in self._syncs:
+            sync.finish()

@@ -1,0 +1,111 @@
+"""The container of a training job: which program runs, with which environment variables."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from local_aws.containers import sandbox
+from local_aws.containers.environments import Environments
+from local_aws.containers.images import image_for
+from local_aws.containers.script_mode import NoCode, Toolkit, fetch_code, own_requirements
+from local_aws.processes import ManagedProcess
+from local_aws.services.sagemaker.observe import JobOutput
+from local_aws.services.sagemaker.workplace import Workplace
+from local_aws.state import Record
+from local_aws.world import World
+
+_CONFIG = f"{sandbox.CONTAINER_ROOT}/input/config"
+
+
+class TrainingContainer:
+    """The one container of a job: the request's ContainerEntrypoint, or else the toolkit of the image.
+
+    ``prepare`` before ``start``.
+    """
+
+    def __init__(self, world: World, job: Record, workplace: Workplace, cpus: int) -> None:
+        self._world = world
+        self._job = job
+        self._workplace = workplace
+        self._cpus = cpus
+        self._specification = job["AlgorithmSpecification"]
+        self.image = image_for(self._specification["TrainingImage"])
+        self._argv: list[str] = []
+        self._env: dict[str, str] = {}
+        self._cwd = sandbox.CONTAINER_ROOT
+        self.resources = _resource_config(job)
+        #: The training toolkit, in script mode.
+        self.toolkit: Toolkit | None = None
+
+    @property
+    def shown_command(self) -> list[str]:
+        """The command line as it is told to people: without the path of the environment."""
+        return ["python", *self._argv[1:]] if self._argv[0].endswith("/bin/python") else self._argv
+
+    def prepare(self, environments: Environments, output: JobOutput) -> None:
+        """Fetch the source and make the environment; both may take a while.
+
+        :raises NoCode: when script mode finds no source or no program to run.
+        :raises EnvironmentFailed: when packages cannot be installed.
+        """
+        self._workplace.write_json(f"{_CONFIG}/resourceconfig.json", self.resources)
+        if "ContainerEntrypoint" in self._specification:
+            python = environments.python(self.image, on_line=output.note)
+            self._env = self._variables(python)
+            self._argv = [
+                *self._specification["ContainerEntrypoint"],
+                *self._specification.get("ContainerArguments", []),
+            ]
+        else:
+            self._prepare_script(environments, output)
+
+    def start(self, output: JobOutput, read_only: Sequence[str]) -> ManagedProcess:
+        """Start the program."""
+        if self.toolkit:
+            for line in self.toolkit.announcement(self.shown_command):
+                output.note(line)
+        network = not self._job["EnableNetworkIsolation"]
+        return self._workplace.start(
+            self._world, self._argv, self._env, output, cwd=self._cwd, read_only=read_only, network=network
+        )
+
+    def _prepare_script(self, environments: Environments, output: JobOutput) -> None:
+        toolkit = Toolkit(
+            image=self.image,
+            job_name=self._job["TrainingJobName"],
+            hyperparameters=self._job.get("HyperParameters", {}),
+            inputs=json.loads(self._workplace.read_text(f"{_CONFIG}/inputdataconfig.json", 1 << 20)),
+            resources=self.resources,
+            environment=self._job.get("Environment", {}),
+            cpus=self._cpus,
+        )
+        if not toolkit.program:
+            raise NoCode("there is no script to run: the hyperparameter sagemaker_program is missing")
+        code = fetch_code(toolkit.submit_directory, self._world.objects, self._workplace.ml)
+        python = environments.python(self.image, own_requirements(code), on_line=output.note, source=code)
+        self._env = {**self._variables(python), **toolkit.variables()}
+        self._argv = toolkit.command(python, code)
+        self._cwd = f"{sandbox.CONTAINER_ROOT}/code"
+        self.toolkit = toolkit
+
+    def _variables(self, python: Path) -> dict[str, str]:
+        own = self._workplace.environment(self._world, self._job["RoleArn"], python, self._cpus)
+        return {
+            **own,
+            "TRAINING_JOB_NAME": self._job["TrainingJobName"],
+            "TRAINING_JOB_ARN": self._job["TrainingJobArn"],
+            **self._job.get("Environment", {}),
+        }
+
+
+def _resource_config(job: Record) -> Record:
+    """The content of resourceconfig.json."""
+    kind, group, hosts = job["ResourceConfig"]["InstanceType"], "homogeneousCluster", ["algo-1"]
+    return {
+        "current_host": hosts[0],
+        "current_instance_type": kind,
+        "current_group_name": group,
+        "hosts": hosts,
+        "instance_groups": [{"instance_group_name": group, "instance_type": kind, "hosts": hosts}],
+        "network_interface_name": "eth0",
+    }
