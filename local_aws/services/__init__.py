@@ -3,12 +3,14 @@
 from collections.abc import Callable
 
 from local_aws.service import Service
-from local_aws.services import logs, s3
+from local_aws.services import logs, s3, sagemaker, sagemaker_runtime
 from local_aws.world import World
 
 BUILDERS: tuple[Callable[[World], Service], ...] = (
     s3.build,
     logs.build,
+    sagemaker.build,
+    sagemaker_runtime.build,
 )
 
 
