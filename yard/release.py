@@ -1,0 +1,123 @@
+"""Code to S3, under the hash of its content: a run names one version, and what was released never changes.
+
+::
+
+    s3://<bucket>/code/<version>/sql/...                                      as in the repository
+    s3://<bucket>/code/<version>/spark_jobs/...
+    s3://<bucket>/code/<version>/training_jobs/<algorithm>/...
+    s3://<bucket>/code/<version>/training_jobs/<algorithm>/sourcedir.tar.gz   what SageMaker's script mode unpacks
+    s3://<bucket>/code/<version>/release.json                                 written last: the version is whole
+    s3://<bucket>/code/current.json                                           which version a new run takes
+"""
+
+import gzip
+import hashlib
+import io
+import json
+import tarfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from yard.clients import Aws
+from yard.errors import YardError
+
+#: What runs elsewhere than in Airflow, and therefore is released.
+FOLDERS = ("spark_jobs", "sql", "training_jobs")
+_LEFT_OUT = {"__pycache__", ".ipynb_checkpoints"}
+
+
+@dataclass(frozen=True)
+class Release:
+    """A version of the code in S3."""
+
+    version: str
+    prefix: str
+    files: int
+    #: Whether this very content was there before.
+    known: bool
+
+
+def publish(aws: Aws, root: Path, bucket: str) -> Release:
+    """Release the code of a checkout, unless this very content was released before, and make it the current version.
+
+    :param root: the repository.
+    :raises YardError: when there is no code at all.
+    """
+    sources = dict(read(root))
+    if not sources:
+        raise YardError(f"There is nothing to release under {root}: no file in {', '.join(FOLDERS)}.")
+    version = digest(sources)
+    prefix = f"code/{version}/"
+    s3 = aws.client("s3")
+    objects = {**sources, **{str(path): content for path, content in packed(sources)}}
+    whole = _exists(s3, bucket, f"{prefix}release.json")
+    if not whole:
+        for path, content in objects.items():
+            s3.put_object(Bucket=bucket, Key=f"{prefix}{path}", Body=content)
+        _put_json(s3, bucket, f"{prefix}release.json", {"version": version, "files": sorted(objects)})
+    current = {"version": version, "prefix": f"s3://{bucket}/{prefix}"}
+    _put_json(s3, bucket, "code/current.json", current)
+    return Release(version, current["prefix"], len(objects), whole)
+
+
+def read(root: Path) -> Iterator[tuple[str, bytes]]:
+    """Every file that is released: its path from the repository's root, and its content, in path order."""
+    for folder in FOLDERS:
+        for path in sorted((root / folder).rglob("*")):
+            relative = path.relative_to(root)
+            hidden = any(part.startswith(".") or part in _LEFT_OUT for part in relative.parts)
+            if path.is_file() and not hidden and path.suffix != ".pyc":
+                yield relative.as_posix(), path.read_bytes()
+
+
+def digest(sources: Mapping[str, bytes]) -> str:
+    """The version: twelve hexadecimal digits of paths and contents, the same on every machine and day."""
+    whole = hashlib.sha256()
+    for path in sorted(sources):
+        content = hashlib.sha256(sources[path]).hexdigest()
+        whole.update(f"{path}\n{content}\n".encode())
+    return whole.hexdigest()[:12]
+
+
+def packed(sources: Mapping[str, bytes]) -> Iterator[tuple[PurePosixPath, bytes]]:
+    """A ``sourcedir.tar.gz`` for each algorithm under ``training_jobs``."""
+    algorithms: dict[PurePosixPath, dict[str, bytes]] = {}
+    for path, content in sources.items():
+        parts = PurePosixPath(path).parts
+        if parts[0] == "training_jobs" and len(parts) > 2:
+            algorithms.setdefault(PurePosixPath(*parts[:2]), {})["/".join(parts[2:])] = content
+    for folder, files in sorted(algorithms.items()):
+        yield folder / "sourcedir.tar.gz", tar(files)
+
+
+def tar(files: Mapping[str, bytes]) -> bytes:
+    """A tar.gz whose bytes depend on names and contents alone: no times, no users, one order."""
+    buffer = io.BytesIO()
+    with (
+        gzip.GzipFile(filename="", fileobj=buffer, mode="wb", mtime=0) as compressed,
+        tarfile.open(fileobj=compressed, mode="w", format=tarfile.PAX_FORMAT) as archive,
+    ):
+        for name in sorted(files):
+            member = tarfile.TarInfo(name)
+            member.size, member.mode = len(files[name]), 0o644
+            archive.addfile(member, io.BytesIO(files[name]))
+    return buffer.getvalue()
+
+
+def _exists(s3: Any, bucket: str, key: str) -> bool:
+    try:
+        s3.head_object(Bucket=bucket, Key=key)
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+            return False
+        raise
+    return True
+
+
+def _put_json(s3: Any, bucket: str, key: str, content: dict[str, Any]) -> None:
+    body = json.dumps(content, indent=2).encode()
+    s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json")

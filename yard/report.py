@@ -1,0 +1,152 @@
+"""The report of a run: what happened, what it was worth, what is live. Collected once, shown in three forms."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from yard import live
+from yard.airflow_api import AirflowApi, Task, moment
+from yard.clients import Aws
+from yard.failure import Failure, explain
+
+#: Tasks whose results the report knows by heart. Other tasks' figures are shown beside their step.
+JUDGE, DEPLOY, SMOKE_TEST = "judge", "deploy", "smoke_test"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One task of the run."""
+
+    name: str
+    state: str
+    seconds: float | None
+    tries: int
+    #: Plain figures that it returned, e.g. ``{"rows": 1000209}``.
+    figures: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that is told of one run."""
+
+    model: str
+    run: str
+    state: str
+    partition: str
+    started: datetime | None
+    run_seconds: float
+    total_seconds: float
+    steps: list[Step]
+    #: ``{"challenger": {"hr@10": ...}, "champion": ..., "popularity": ...}``; without those that were not measured.
+    metrics: dict[str, dict[str, float]]
+    #: The gate's ``accepted`` and ``reason``; empty when the run did not get that far.
+    verdict: dict[str, Any]
+    live: dict[str, Any]
+    request: dict[str, Any]
+    answer: dict[str, Any]
+    failure: Failure | None
+    run_page: str
+    loaded: dict[str, Any]
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the run ended well."""
+        return self.state == "success"
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as a file keeps it."""
+        return asdict(self)
+
+
+def collect(
+    api: AirflowApi,
+    aws: Aws,
+    dag: str,
+    run: str,
+    *,
+    log_folder: Path,
+    began: datetime,
+    loaded: Mapping[str, Any],
+    user: str | None,
+) -> Report:
+    """Gather what Airflow, the registry and the endpoint know of a run that has ended.
+
+    :param log_folder: where Airflow keeps the logs of tasks.
+    :param began: when the command began, with the time zone; the total time counts from it.
+    :param loaded: what the command put into the warehouse before the run.
+    :param user: whom to ask the endpoint for where the run did not ask itself.
+    """
+    found = api.run(dag, run)
+    order = {task: place for place, task in enumerate(api.task_order(dag))}
+    tasks = sorted(api.tasks(dag, run), key=lambda task: (order.get(task.task_id, 999), task.map_index))
+    results = {task.task_id: api.result(dag, run, task.task_id, task.map_index) for task in _done(tasks)}
+    judged, deployed, tested = (_named(results, name) for name in (JUDGE, DEPLOY, SMOKE_TEST))
+    now_live = live.describe(aws, str(deployed.get("endpoint") or dag)) or _first(live.endpoints(aws), dag)
+    request = tested.get("request") or ({"user": user, "k": 5} if user else {})
+    answer = live.ask(aws, now_live.endpoint, request) if now_live and request else {}
+    started, ended = moment(found["start_date"]), moment(found["end_date"])
+    return Report(
+        model=dag,
+        run=run,
+        state=str(found["state"]),
+        partition=_partition(found, results),
+        started=started,
+        run_seconds=(ended - started).total_seconds() if started and ended else 0.0,
+        total_seconds=(datetime.now(UTC) - began).total_seconds(),
+        steps=[_step(task, results.get(task.task_id)) for task in tasks],
+        metrics={name: judged[name] for name in ("challenger", "champion", "popularity") if judged.get(name)},
+        verdict={name: judged[name] for name in ("accepted", "reason") if name in judged},
+        live=asdict(now_live) if now_live else {},
+        request=request,
+        answer=answer,
+        failure=explain(api, dag, run, tasks, log_folder),
+        run_page=api.run_page(dag, run),
+        loaded=dict(loaded),
+    )
+
+
+def figures(result: Any) -> dict[str, Any]:
+    """The plain numbers in what a task returned, also those one level down in ``facts``.
+
+    Job names, addresses and secrets of any kind are texts, and so are never among them.
+    """
+    if not isinstance(result, Mapping):
+        return {}
+    facts = result.get("facts")
+    inner = facts if isinstance(facts, Mapping) else {}
+    return {
+        str(name): value
+        for name, value in {**result, **inner}.items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }
+
+
+def _done(tasks: Iterable[Task]) -> list[Task]:
+    return [task for task in tasks if task.state == "success"]
+
+
+def _step(task: Task, result: Any) -> Step:
+    known = figures(result) if task.task_id.rpartition(".")[2] not in {JUDGE, DEPLOY, SMOKE_TEST} else {}
+    return Step(task.name, task.state or "not started", task.seconds, task.try_number, known)
+
+
+def _named(results: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The result of the task with a name, in whichever group it stands."""
+    for task, result in results.items():
+        if task.rpartition(".")[2] == name and isinstance(result, dict):
+            return result
+    return {}
+
+
+def _partition(run: Mapping[str, Any], results: Mapping[str, Any]) -> str:
+    """The partition that the run resolved; before it did, the one it was asked for."""
+    for result in results.values():
+        if isinstance(result, Mapping) and isinstance(result.get("partition"), str):
+            return str(result["partition"])
+    return str(run.get("partition_key") or (run.get("conf") or {}).get("partition") or "")
+
+
+def _first(found: list[live.Live], model: str) -> live.Live | None:
+    return next((item for item in found if item.endpoint.replace("-", "_").startswith(model)), None)

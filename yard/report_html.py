@@ -1,0 +1,31 @@
+"""The report as one HTML file that needs nothing else, to keep and to send."""
+
+import json
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from yard import say
+from yard.report import Report
+from yard.report_text import facts, shown
+
+
+def render(report: Report) -> str:
+    """The page of a report."""
+    templates = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters |= {"shown": shown, "length": say.seconds}
+    longest = max((step.seconds or 0.0 for step in report.steps), default=0.0) or 1.0
+    return templates.get_template("report.html.j2").render(
+        report=report,
+        facts=facts(report),
+        longest=longest,
+        metrics=list(dict.fromkeys(name for values in report.metrics.values() for name in values)),
+        request=json.dumps(report.request, indent=2, ensure_ascii=False),
+        answer=json.dumps(report.answer, indent=2, ensure_ascii=False),
+    )
