@@ -37,6 +37,18 @@ def outputs(url: str, stack: str = STACK) -> dict[str, str]:
     return {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
 
 
+def policies_of(url: str, stack: str, logical: str) -> tuple[list[str], set[str]]:
+    """The inline policies of a role, and the logical names of those attached to it."""
+    iam = client(url, "iam")
+    (name,) = [
+        role["RoleName"] for role in iam.list_roles()["Roles"] if role["RoleName"].startswith(f"{stack}-{logical}-")
+    ]
+    attached = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+    return iam.list_role_policies(RoleName=name)["PolicyNames"], {
+        policy["PolicyName"].split("-")[1] for policy in attached
+    }
+
+
 @contextmanager
 def local_aws_process(folder: Path) -> Iterator[str]:
     """A local_aws in a process of its own, since what moto keeps is one per process; gives its endpoint URL."""
@@ -85,17 +97,19 @@ def test_objects_are_encrypted_with_the_stacks_key_without_asking(url: str, name
 
 @pytest.mark.parametrize("logical", sorted(resources("AWS::IAM::Role")))
 def test_a_role_carries_its_policies(url: str, named: dict[str, str], logical: str) -> None:
-    iam = client(url, "iam")
-    (name,) = [role["RoleName"] for role in iam.list_roles()["Roles"] if f"{STACK}-{logical}-" in role["RoleName"]]
-    expected = [policy["PolicyName"] for policy in resources("AWS::IAM::Role")[logical]["Policies"]]
-    assert iam.list_role_policies(RoleName=name)["PolicyNames"] == expected
-    shared = [
+    inline, attached = policies_of(url, STACK, logical)
+    assert inline == [policy["PolicyName"] for policy in resources("AWS::IAM::Role")[logical]["Policies"]]
+    naming = {
         name
         for name, policy in resources("AWS::IAM::ManagedPolicy").items()
         if {"Ref": logical} in policy.get("Roles", [])
-    ]
-    attached = [policy["PolicyName"] for policy in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]]
-    assert sorted(name.split("-")[1] for name in attached) == sorted(shared)
+    }
+    assert attached == naming - {"ContainerNetwork"}  # which goes with subnets
+
+
+def test_with_subnets_containers_may_stand_in_them(url: str, named: dict[str, str]) -> None:
+    deploy(url, "networked", SubnetIds="subnet-1,subnet-2", SecurityGroupIds="sg-1", **BESIDE)
+    assert "ContainerNetwork" in policies_of(url, "networked", "SageMakerTrainingRole")[1]
 
 
 def test_a_policy_arrives_with_its_references_resolved(url: str, named: dict[str, str]) -> None:
