@@ -132,16 +132,29 @@ class Manifest:
             if total != self.rows:
                 raise ManifestError(f"The manifest says {self.rows} rows, but its files add up to {total}.")
 
-    def channel(self, bucket: str, folder: str = "") -> list[Any]:
+    def channel(self, bucket: str, *folders: str) -> list[Any]:
         """Return what SageMaker calls a manifest: a prefix, then the keys below it, so that a job reads only those.
 
         Args:
             bucket: where the files are.
-            folder: the folder of the place to hand over, with the ``/`` at its end; empty means all of it.
+            folders: the folders of the place to hand over. One alone becomes the prefix, so that names begin below it.
         """
-        prefix = f"{self.model}/{self.partition}/{self.step}/{self.generation}/{folder}"
-        names = [file.key.removeprefix(prefix) for file in self.files if file.key.startswith(prefix)]
+        prefix = f"{self.model}/{self.partition}/{self.step}/{self.generation}/"
+        if len(folders) == 1:
+            prefix, folders = f"{prefix}{folders[0]}/", ("",)
+        starts = tuple(f"{prefix}{folder}/" if folder else prefix for folder in folders)
+        names = [
+            file.key.removeprefix(prefix)
+            for file in self.files
+            if file.key.startswith(starts) and file.size and not file.key.rpartition("/")[2].startswith("_")
+        ]
         return [{"prefix": f"s3://{bucket}/{prefix}"}, *names]
+
+    def folders(self) -> tuple[str, ...]:
+        """Return the folders that the place holds, in order."""
+        prefix = f"{self.model}/{self.partition}/{self.step}/{self.generation}/"
+        below = (file.key.removeprefix(prefix) for file in self.files)
+        return tuple(sorted({name.partition("/")[0] for name in below if "/" in name}))
 
 
 def parse(text: str, uri: str) -> Manifest:

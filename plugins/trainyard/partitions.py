@@ -9,12 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from trainyard.errors import PartitionError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 class Calendar(Enum):
@@ -66,26 +62,23 @@ class Partition:
 
 
 def resolve(
-    *,
     calendar: Calendar,
     today: date,
-    partition_key: str | None,
-    form: str | None,
-    data_interval_start: datetime | None,
-    newest: Callable[[], str | None],
+    *,
+    partition_key: str | None = None,
+    form: str | None = None,
+    data_interval_start: datetime | None = None,
+    newest: str | None = None,
 ) -> Partition:
-    """Decide the partition of a run.
-
-    In this order: the run's partition key (schedule, backfill, asset, REST), the form's ``partition``, the start of the
-    data interval (a run by hand for a logical date: any day of the partition will do), the newest complete partition.
+    """Decide the partition of a run: the first of these that is there.
 
     Args:
         calendar: how long a partition is.
         today: the current date in UTC; a partition that begins later has no data yet.
-        partition_key: Airflow's partition key of the run, if it has one.
-        form: what the person wrote into the trigger form, if anything.
-        data_interval_start: the start of the run's data interval, if it has one.
-        newest: asked last, because it may be a query: the newest complete partition, or None.
+        partition_key: Airflow's partition key of the run: schedule, backfill, asset, REST.
+        form: what the person wrote into the trigger form.
+        data_interval_start: of a run by hand for a logical date; any day of the partition will do.
+        newest: the newest complete partition.
 
     Raises:
         PartitionError: for a malformed or future partition, when key and form contradict each other, or when there is
@@ -99,13 +92,10 @@ def resolve(
         partition = Partition.parse(chosen, calendar)
     elif data_interval_start is not None:
         partition = Partition.starting(calendar.start_of(data_interval_start.date()), calendar)
-    elif found := newest():
-        partition = Partition.parse(found, calendar)
+    elif newest:
+        partition = Partition.parse(newest, calendar)
     else:
-        raise PartitionError(
-            "No partition of the source is complete yet. Load one (its row in the table of partitions says that it is "
-            "complete), or name one in the form."
-        )
+        raise PartitionError("No partition of the source is complete yet: load one, or name one in the form.")
     if partition.start > today:
         raise PartitionError(f"Partition {partition} lies in the future: today is {today.isoformat()} (UTC).")
     return partition

@@ -108,6 +108,13 @@ class Settings:
         )
 
     @property
+    def vpc(self) -> dict[str, list[str]]:
+        """The network of SageMaker's jobs as their requests want it; empty when the account names none."""
+        if not (self.subnets and self.security_groups):
+            return {}
+        return {"Subnets": list(self.subnets), "SecurityGroupIds": list(self.security_groups)}
+
+    @property
     def kms_key_id(self) -> str:
         """The key's id without the ARN around it, as Redshift's UNLOAD wants it."""
         return self.kms_key.rpartition("/")[2]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from trainyard.aws.calls import Absent, call
@@ -12,8 +13,9 @@ from trainyard.manifests import File, Manifest, parse
 from trainyard.paths import Place, split
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
+_BLOCK = 1 << 20  # bytes held at a time
 _PARALLEL = 8  # HEAD requests at a time; a manifest lists tens of files, not thousands
 
 
@@ -76,6 +78,32 @@ class Objects:
             if not reply.get("IsTruncated"):
                 return files
             params["ContinuationToken"] = reply["NextContinuationToken"]
+
+    def lines(self, uri: str) -> int:
+        """Count the lines of an object without holding it; the last one need not end in a line feed."""
+        count, last = 0, b"\n"
+        for block in self._blocks(uri):
+            count += block.count(b"\n")
+            last = block[-1:]
+        return count + (last != b"\n")
+
+    def sha256(self, uri: str) -> str:
+        """Return the SHA-256 of an object's bytes without holding them."""
+        digest = sha256()
+        for block in self._blocks(uri):
+            digest.update(block)
+        return digest.hexdigest()
+
+    def first_line(self, uri: str) -> str:
+        """Return the first line of an object of texts."""
+        bucket, key = split(uri)
+        with call(self.client, "get_object", uri, Bucket=bucket, Key=key)["Body"] as body:
+            return next(body.iter_lines(), b"").decode()
+
+    def _blocks(self, uri: str) -> Iterator[bytes]:
+        bucket, key = split(uri)
+        with call(self.client, "get_object", uri, Bucket=bucket, Key=key)["Body"] as body:
+            yield from body.iter_chunks(_BLOCK)
 
     def publish(self, place: Place, manifest: Manifest) -> None:
         """Publish a manifest: from here on, the work in this place has happened."""

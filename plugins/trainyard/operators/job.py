@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.sdk import BaseOperator
-from airflow.sdk.exceptions import TaskDeferralError, TaskDeferralTimeout
+from airflow.sdk.exceptions import AirflowSkipException, TaskDeferralError, TaskDeferralTimeout
 
 from trainyard.aws.calls import Absent
 from trainyard.aws.jobs import Jobs, about
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from trainyard.job import Job
     from trainyard.kinds import JobKind, Ref, Request
+    from trainyard.run import Run
     from trainyard.spec import ModelSpec
 
 GRACE_SECONDS = 1800.0  # beyond the job's own limit: waiting for machines, downloading, uploading
@@ -69,6 +70,7 @@ class JobOperator(BaseOperator):
         time_limit: the time after which the job is stopped; the service's own limit when it has one.
         inputs: what earlier steps returned, by name. (templated)
         before: done before the job is created, e.g. the model that a transform job needs. Must bear repetition.
+        skip: says why this run needs no such job; empty means that it does.
     """
 
     template_fields: Sequence[str] = ("inputs",)
@@ -84,6 +86,7 @@ class JobOperator(BaseOperator):
         time_limit: timedelta,
         inputs: dict[str, Any] | None = None,
         before: Callable[[Job, Runtime], None] | None = None,
+        skip: Callable[[Run, dict[str, Any]], str] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -94,6 +97,7 @@ class JobOperator(BaseOperator):
         self.time_limit = time_limit
         self.inputs = inputs or {}
         self.before = before
+        self.skip = skip
         self._claimer: Claimer | None = None
 
     def execute(self, context: Context) -> Any:
@@ -113,6 +117,8 @@ class JobOperator(BaseOperator):
         del event
         runtime = Runtime(context)
         run = runtime.run()
+        if self.skip and (reason := self.skip(run, self.inputs)):
+            raise AirflowSkipException(reason)
         self._claimer = Claimer(self.kind, runtime, lambda n: self._job(runtime, run, n), self.request, self.before)
         try:
             claim = self._claimer.claim()
@@ -167,7 +173,7 @@ class JobOperator(BaseOperator):
         if self._claimer:
             self._claimer.stop()
 
-    def _job(self, runtime: Runtime, run: Any, replacement: int) -> Job:
+    def _job(self, runtime: Runtime, run: Run, replacement: int) -> Job:
         return runtime.job(self.spec, run, self.inputs, replacement=replacement, limit=self.kind.limit)
 
     def _wait(self, runtime: Runtime, replacement: int, ref: Ref) -> NoReturn:

@@ -12,49 +12,16 @@ IDLE_SECONDS = 900  # a cluster that nobody ends ends after this
 
 def cluster(job: Job) -> dict[str, Any]:
     """Return the RunJobFlow of a cluster for one run."""
-    spark, settings = job.spec.spark, job.settings
-    instance_type = job.instance_type("build_examples", spark.compute.instance_type)
-    disk = {
-        "EbsConfiguration": {
-            "EbsBlockDeviceConfigs": [
-                {
-                    "VolumeSpecification": {"VolumeType": "gp3", "SizeInGB": spark.compute.volume_gb},
-                    "VolumesPerInstance": 1,
-                }
-            ]
-        }
+    settings = job.settings
+    encryption = {
+        "fs.s3.enableServerSideEncryption": "true",
+        "fs.s3.serverSideEncryption.kms.keyId": settings.kms_key,
     }
-    groups = (("Primary", "MASTER", 1), ("Core", "CORE", spark.compute.instance_count))
-    instances: dict[str, Any] = {
-        "InstanceGroups": [
-            {
-                "Name": name,
-                "InstanceRole": role,
-                "InstanceType": instance_type,
-                "InstanceCount": count,
-                "Market": "ON_DEMAND",
-            }
-            | disk
-            for name, role, count in groups
-        ],
-        "KeepJobFlowAliveWhenNoSteps": True,
-        "TerminationProtected": False,
-    }
-    if settings.subnets:
-        instances["Ec2SubnetIds"] = list(settings.subnets)
     return {
-        "ReleaseLabel": spark.release,
+        "ReleaseLabel": job.spec.spark.release,
         "Applications": [{"Name": "Spark"}],
-        "Instances": instances,
-        "Configurations": [
-            {
-                "Classification": "emrfs-site",
-                "Properties": {
-                    "fs.s3.enableServerSideEncryption": "true",
-                    "fs.s3.serverSideEncryption.kms.keyId": settings.kms_key,
-                },
-            }
-        ],
+        "Instances": _instances(job),
+        "Configurations": [{"Classification": "emrfs-site", "Properties": encryption}],
         "ServiceRole": settings.roles.emr_service,
         "JobFlowRole": settings.roles.emr_ec2,
         "LogUri": f"s3://{settings.bucket}/logs/emr/",
@@ -64,6 +31,31 @@ def cluster(job: Job) -> dict[str, Any]:
         # The tag that AWS's managed EMR policies, and ours, ask of a cluster that they may touch.
         "Tags": [*job.tag_list, {"Key": "for-use-with-amazon-emr-managed-policies", "Value": "true"}],
     }
+
+
+def _instances(job: Job) -> dict[str, Any]:
+    """Return the cluster's machines: one primary, and the core nodes that the model asks for."""
+    compute = job.spec.spark.compute
+    disk = {
+        "VolumeSpecification": {"VolumeType": "gp3", "SizeInGB": compute.volume_gb},
+        "VolumesPerInstance": 1,
+    }
+    machine = {
+        "InstanceType": job.instance_type("build_examples", compute.instance_type),
+        "Market": "ON_DEMAND",
+        "EbsConfiguration": {"EbsBlockDeviceConfigs": [disk]},
+    }
+    groups = (("Primary", "MASTER", 1), ("Core", "CORE", compute.instance_count))
+    instances: dict[str, Any] = {
+        "InstanceGroups": [
+            {"Name": name, "InstanceRole": role, "InstanceCount": count} | machine for name, role, count in groups
+        ],
+        "KeepJobFlowAliveWhenNoSteps": True,
+        "TerminationProtected": False,
+    }
+    if job.settings.subnets:
+        instances["Ec2SubnetIds"] = list(job.settings.subnets)
+    return instances
 
 
 def spark_step(job: Job, cluster_id: str, source: str) -> dict[str, Any]:

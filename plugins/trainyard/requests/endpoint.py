@@ -38,9 +38,8 @@ def model(job: Job, version: Version) -> dict[str, Any]:
         "ExecutionRoleArn": job.settings.roles.hosting,
         "EnableNetworkIsolation": False,
     }
-    if job.settings.subnets and job.settings.security_groups:
-        vpc = {"Subnets": list(job.settings.subnets), "SecurityGroupIds": list(job.settings.security_groups)}
-        request["VpcConfig"] = vpc
+    if job.settings.vpc:
+        request["VpcConfig"] = job.settings.vpc
     return _named("ModelName", f"{job.spec.name}-v{version.number}", request) | {"Tags": job.tag_list}
 
 

@@ -22,7 +22,7 @@ def evaluation_job(job: Job, examples: str, challenger: str, champion: str | Non
         challenger: the URI of the new model's ``model.tar.gz``.
         champion: the URI of the live one's, if anything is live.
     """
-    settings, compute = job.settings, job.spec.evaluation
+    settings = job.settings
     code = f"{job.run.code_prefix}training_jobs/{job.spec.training.folder}/"
     inputs = [
         _input("code", code, "S3Prefix"),
@@ -33,26 +33,15 @@ def evaluation_job(job: Job, examples: str, challenger: str, champion: str | Non
     if champion:
         inputs.append(_input("champion", champion, "S3Prefix"))
         arguments += ["--champion", f"{_INPUT}/champion/model.tar.gz"]
+    output = {"S3Uri": job.place.uri, "LocalPath": _OUTPUT, "S3UploadMode": "EndOfJob"}
     request: dict[str, Any] = {
         "ProcessingInputs": inputs,
         "ProcessingOutputConfig": {
-            "Outputs": [
-                {
-                    "OutputName": "evaluation",
-                    "S3Output": {"S3Uri": job.place.uri, "LocalPath": _OUTPUT, "S3UploadMode": "EndOfJob"},
-                }
-            ],
+            "Outputs": [{"OutputName": "evaluation", "S3Output": output}],
             "KmsKeyId": settings.kms_key,
         },
-        "ProcessingResources": {
-            "ClusterConfig": {
-                "InstanceCount": compute.instance_count,
-                "InstanceType": job.instance_type("evaluate", compute.instance_type),
-                "VolumeSizeInGB": compute.volume_gb,
-                "VolumeKmsKeyId": settings.kms_key,
-            }
-        },
-        "StoppingCondition": {"MaxRuntimeInSeconds": compute.seconds},
+        "ProcessingResources": {"ClusterConfig": _machines(job)},
+        "StoppingCondition": {"MaxRuntimeInSeconds": job.spec.evaluation.seconds},
         "AppSpecification": {
             "ImageUri": image_uri(job.spec.training.image, settings.region),
             "ContainerEntrypoint": ["python3", f"{_INPUT}/code/evaluate.py"],
@@ -61,10 +50,19 @@ def evaluation_job(job: Job, examples: str, challenger: str, champion: str | Non
         "RoleArn": settings.roles.processing,
         "Tags": job.tag_list,
     }
-    if settings.subnets and settings.security_groups:
-        vpc = {"Subnets": list(settings.subnets), "SecurityGroupIds": list(settings.security_groups)}
-        request["NetworkConfig"] = {"VpcConfig": vpc}
+    if settings.vpc:
+        request["NetworkConfig"] = {"VpcConfig": settings.vpc}
     return request
+
+
+def _machines(job: Job) -> dict[str, Any]:
+    compute = job.spec.evaluation
+    return {
+        "InstanceCount": compute.instance_count,
+        "InstanceType": job.instance_type("evaluate", compute.instance_type),
+        "VolumeSizeInGB": compute.volume_gb,
+        "VolumeKmsKeyId": job.settings.kms_key,
+    }
 
 
 def _input(name: str, uri: str, data_type: str) -> dict[str, Any]:

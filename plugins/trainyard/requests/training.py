@@ -37,7 +37,9 @@ def tuning_job(job: Job, examples: str, hyperparameters: Mapping[str, Scalar]) -
         hyperparameters: the defaults; those that are searched are left out.
     """
     search = job.spec.search
-    fixed = {name: value for name, value in hyperparameters.items() if name not in search.ranges}
+    # What the form fixes is not searched.
+    searched = {name: wanted for name, wanted in search.ranges.items() if name not in job.run.hyperparameters}
+    fixed = {name: value for name, value in hyperparameters.items() if name not in searched}
     definition = _definition(job, examples, "tune") | {"StaticHyperParameters": encode(fixed) | script(job)}
     return {
         "HyperParameterTuningJobConfig": {
@@ -48,7 +50,7 @@ def tuning_job(job: Job, examples: str, hyperparameters: Mapping[str, Scalar]) -
                 "MaxParallelTrainingJobs": search.parallel,
                 "MaxRuntimeInSeconds": job.spec.training.compute.seconds * search.trials,
             },
-            "ParameterRanges": ranges(search.ranges),
+            "ParameterRanges": ranges(searched),
             "TrainingJobEarlyStoppingType": "Off",
         },
         "TrainingJobDefinition": definition,
@@ -125,6 +127,6 @@ def _definition(job: Job, examples: str, step: str) -> dict[str, Any]:
         "StoppingCondition": {"MaxRuntimeInSeconds": compute.seconds},
         "EnableInterContainerTrafficEncryption": True,
     }
-    if settings.subnets and settings.security_groups:
-        common["VpcConfig"] = {"Subnets": list(settings.subnets), "SecurityGroupIds": list(settings.security_groups)}
+    if settings.vpc:
+        common["VpcConfig"] = settings.vpc
     return common

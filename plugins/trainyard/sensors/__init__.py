@@ -1,0 +1,1 @@
+"""Sensors wait for what others do: the source partition to be complete, the manifest to be published."""

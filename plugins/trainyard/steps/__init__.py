@@ -1,0 +1,45 @@
+"""The DAG author's vocabulary: one verb per step of a model's life.
+
+Each verb makes one task, and returns what the task will return, so that the order of a DAG is the flow of its data.
+What a task returns is small JSON (names, URIs, rows, metrics); the verb's docstring lists its keys, because reports are
+made of them. What a step leaves in S3 is told by its manifest.
+"""
+
+from trainyard.steps.build_examples import build_examples
+from trainyard.steps.choose_hyperparameters import choose_hyperparameters
+from trainyard.steps.cluster import cluster
+from trainyard.steps.defaults import DEFAULTS
+from trainyard.steps.deploy import deploy, live_asset
+from trainyard.steps.evaluate import evaluate
+from trainyard.steps.find_champion import find_champion
+from trainyard.steps.form import form
+from trainyard.steps.judge import judge
+from trainyard.steps.register import register
+from trainyard.steps.resolve_run import resolve_run
+from trainyard.steps.score import score
+from trainyard.steps.smoke_test import smoke_test
+from trainyard.steps.train import train
+from trainyard.steps.unload import unload
+from trainyard.steps.wait_for_manifest import wait_for_manifest
+from trainyard.steps.wait_for_source import wait_for_source
+
+__all__ = [
+    "DEFAULTS",
+    "build_examples",
+    "choose_hyperparameters",
+    "cluster",
+    "deploy",
+    "evaluate",
+    "find_champion",
+    "form",
+    "judge",
+    "live_asset",
+    "register",
+    "resolve_run",
+    "score",
+    "smoke_test",
+    "train",
+    "unload",
+    "wait_for_manifest",
+    "wait_for_source",
+]

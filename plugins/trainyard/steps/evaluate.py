@@ -1,0 +1,56 @@
+"""evaluate: challenger, champion and popularity on the same rows."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from trainyard.catalog import PROCESSING
+from trainyard.operators.job import JobOperator
+from trainyard.requests.processing import evaluation_job
+
+if TYPE_CHECKING:
+    from airflow.sdk import XComArg
+
+    from trainyard.aws.runtime import Runtime
+    from trainyard.job import Job
+    from trainyard.kinds import Request
+    from trainyard.operators.job import Ended
+    from trainyard.spec import ModelSpec
+
+_MEASURED = ("challenger", "champion", "popularity", "partition_users", "k", "negatives")
+
+
+def evaluate(spec: ModelSpec, examples: XComArg, model: XComArg, champion: XComArg) -> XComArg:
+    """Measure the new model, the live one and popularity on the test rows of this partition.
+
+    Returns ``evaluation`` (URI of evaluation.json), ``manifest``, ``challenger``, ``champion`` (null when nothing is
+    live), ``popularity`` (metrics by name), ``champion_version`` (null when nothing is live), ``partition_users``,
+    ``k``, ``negatives``, ``job``.
+    """
+    return JobOperator(
+        task_id="evaluate",
+        kind=PROCESSING,
+        spec=spec,
+        inputs={"examples": examples, "model": model, "champion": champion},
+        request=_request,
+        result=_result,
+        time_limit=spec.evaluation.time_limit,
+    ).output
+
+
+def _request(job: Job, _runtime: Runtime) -> Request:
+    examples, model, champion = (job.inputs[name] for name in ("examples", "model", "champion"))
+    return evaluation_job(job, examples["examples"], model["artifact"], champion.get("artifact"))
+
+
+def _result(ended: Ended) -> dict[str, Any]:
+    job, objects = ended.job, ended.runtime.objects
+    uri = f"{job.place.uri}evaluation.json"
+    found = objects.read_json(uri)
+    made_from = [job.inputs["examples"]["manifest"], job.inputs["model"]["manifest"]]
+    manifest = job.manifest([objects.whole(uri, job.name)], now=datetime.now(UTC), made_from=made_from, facts=found)
+    objects.publish(job.place, manifest)
+    measured = {key: found.get(key) for key in _MEASURED}
+    measured["champion_version"] = job.inputs["champion"].get("model_version")
+    return measured | {"evaluation": uri, "manifest": job.place.manifest, "job": job.name}

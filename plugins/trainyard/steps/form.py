@@ -1,0 +1,57 @@
+"""The trigger form: what a person may choose for one run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk import Param
+
+_HYPERPARAMETERS = "Hyperparameters (empty: the model's own)"
+
+
+def form(**hyperparameters: tuple[int, int] | tuple[float, float]) -> dict[str, Param]:
+    """Return the form of a model's DAG.
+
+    Args:
+        hyperparameters: those that a run may override, each with its lowest and its highest value; two whole numbers
+            mean that it is whole.
+    """
+    return _common() | {name: _bounded(name, *bounds) for name, bounds in hyperparameters.items()}
+
+
+def _common() -> dict[str, Param]:
+    return {
+        "partition": Param(
+            None,
+            type=["null", "string"],
+            format="date",
+            title="Partition",
+            description="First day of the partition, YYYY-MM-DD. Empty: the newest complete one.",
+            section="What",
+        ),
+        "code_version": Param(
+            None,
+            type=["null", "string"],
+            pattern="^[A-Za-z0-9._-]{1,64}$",
+            title="Code version",
+            description="A version published by 'yard release'. Empty: the current one.",
+            section="What",
+        ),
+        "tune": Param(False, type="boolean", title="Search hyperparameters first", section="How"),
+        "release": Param(True, type="boolean", title="Go live if the gate accepts the model", section="Release"),
+        "release_backfill": Param(
+            False,
+            type="boolean",
+            title="Let a backfill go live, too",
+            description="Even then, older never replaces newer.",
+            section="Release",
+        ),
+    }
+
+
+def _bounded(name: str, low: float, high: float) -> Param:
+    kind = "integer" if isinstance(low, int) and isinstance(high, int) else "number"
+    limits: dict[str, Any] = {"minimum": low, "maximum": high}
+    title = name.replace("_", " ").capitalize()
+    said = f"From {low} to {high}."
+    return Param(None, type=["null", kind], title=title, description=said, section=_HYPERPARAMETERS, **limits)

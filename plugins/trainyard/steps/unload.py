@@ -1,0 +1,105 @@
+"""unload: the author's SELECT, as Parquet in S3."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import StrictUndefined
+from jinja2.exceptions import TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from trainyard.aws.calls import Absent
+from trainyard.catalog import STATEMENT
+from trainyard.errors import InputError, ManifestError
+from trainyard.manifests import File
+from trainyard.operators.job import JobOperator
+from trainyard.paths import split
+from trainyard.requests.unload import unload as unload_request
+
+if TYPE_CHECKING:
+    from airflow.sdk import XComArg
+
+    from trainyard.aws.runtime import Runtime
+    from trainyard.job import Job
+    from trainyard.kinds import Request
+    from trainyard.operators.job import Ended
+    from trainyard.run import Run
+    from trainyard.spec import ModelSpec
+
+
+def unload(spec: ModelSpec, source: XComArg) -> XComArg:
+    """Unload the partition with the SQL of the run's code version, and publish its manifest.
+
+    Returns ``manifest`` (URI), ``data`` (URI of Redshift's own manifest), ``outcome`` (complete, empty), ``rows``,
+    ``bytes``, ``files``, ``seconds``, ``statement`` (id).
+    """
+    return JobOperator(
+        task_id="unload",
+        kind=STATEMENT,
+        spec=spec,
+        inputs={"source": source},
+        request=_request,
+        result=_result,
+        time_limit=spec.source.time_limit,
+    ).output
+
+
+def render(sql: str, run: Run) -> str:
+    """Fill in the two dates that a SQL file may ask for; it sees nothing else.
+
+    Raises:
+        InputError: when it asks for something else.
+    """
+    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+    try:
+        template = environment.from_string(sql)
+        return template.render(partition_start=run.partition, partition_end=run.partition_end)
+    except TemplateError as error:
+        raise InputError(
+            f"The SQL file cannot be rendered: {error}. It sees partition_start and partition_end, nothing else."
+        ) from None
+
+
+def _request(job: Job, runtime: Runtime) -> Request:
+    uri = f"{job.run.code_prefix}sql/{job.spec.source.sql}"
+    return unload_request(job, render(runtime.objects.read(uri).decode(), job.run))
+
+
+def _result(ended: Ended) -> dict[str, Any]:
+    job, objects = ended.job, ended.runtime.objects
+    data = f"{job.place.folder('data')}manifest"
+    files = _listed(objects, data, int(ended.description.get("ResultRows", -1)))
+    manifest = job.manifest(
+        files,
+        now=datetime.now(UTC),
+        made_from=[f"{job.run.code_prefix}sql/{job.spec.source.sql}"],
+        facts={"statement": ended.ref["Id"]},
+    )
+    manifest.check_files(objects.sizes(job.place.bucket, (file.key for file in files)))
+    objects.publish(job.place, manifest)
+    return {
+        "manifest": job.place.manifest,
+        "data": data,
+        "outcome": manifest.outcome,
+        "rows": manifest.rows,
+        "bytes": manifest.size,
+        "files": len(files),
+        "seconds": round(int(ended.description.get("Duration", 0)) / 1e9, 3),
+        "statement": ended.ref["Id"],
+    }
+
+
+def _listed(objects: Any, manifest: str, rows: int) -> list[File]:
+    """Return what Redshift's manifest lists. Zero rows may leave no manifest at all."""
+    try:
+        entries = json.loads(objects.read(manifest))["entries"]
+    except Absent:
+        if rows > 0:
+            raise ManifestError(f"the statement unloaded {rows} rows, but left no {manifest}") from None
+        return []
+    return [
+        File(split(entry["url"])[1], int(entry["meta"]["content_length"]), int(entry["meta"]["record_count"]))
+        for entry in entries
+    ]
