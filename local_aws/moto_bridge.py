@@ -1,6 +1,7 @@
 """The one file that touches moto's backends: what the executing services must know of what moto keeps."""
 
 import json
+from datetime import UTC
 from typing import Any
 
 from moto.backends import get_backend
@@ -44,6 +45,8 @@ def alarm_state(name: str, region: str) -> str | None:
 
 def put_metric(namespace: str, region: str, datum: dict[str, Any]) -> None:
     """Store one CloudWatch datum (``MetricName``, ``Value``, ``Dimensions``, ``Timestamp``...)."""
+    # moto compares timestamps as they come from its own parser: in UTC, and without saying so.
+    datum = {**datum, "Timestamp": datum["Timestamp"].astimezone(UTC).replace(tzinfo=None)}
     get_backend("cloudwatch")[ACCOUNT][region].put_metric_data(namespace, [datum])
 
 

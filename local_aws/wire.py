@@ -14,7 +14,7 @@ from botocore import xform_name
 from botocore.model import OperationModel
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY, Request, determine_request_protocol
-from moto.core.routing import get_service_router
+from moto.core.routing import ProtocolRouter, get_router_class
 from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_service_model
 from werkzeug.exceptions import HTTPException
@@ -39,7 +39,7 @@ class Codec:
 
     def __init__(self, service: str) -> None:
         self.model = get_service_model(service)
-        self._router = get_service_router(service)
+        self._routers: dict[str, ProtocolRouter] = {}
 
     @property
     def signing_name(self) -> str:
@@ -49,19 +49,20 @@ class Codec:
     def route(self, request: Request) -> tuple[OperationModel, Mapping[str, Any]] | None:
         """The operation that ``request`` asks for and its URI parameters; None if it is none of this service."""
         try:
-            operation, uri_params = self._router.match(request)
-        except HTTPException:
+            operation, uri_params = self._router(self._protocol(request)).match(request)
+        except (HTTPException, NotImplementedError):
             return None
         return operation, uri_params
 
     def parse(self, request: Request, operation: OperationModel, uri_params: Mapping[str, Any]) -> dict[str, Any]:
         """The validated parameters. A streamed payload (S3's Body) is left unread on ``request.stream``."""
         streamed = _streamed_payload(operation)
-        protocol = determine_request_protocol(self.model, request.content_type)
+        protocol = self._protocol(request)
         params: dict[str, Any] = PROTOCOL_PARSERS[protocol](operation).parse(
             {
                 "method": request.method,
-                "values": request.args if streamed else request.values,
+                # Reading `values` of a form would use up the body, which REST has no parameters in.
+                "values": request.args if streamed or protocol.startswith("rest") else request.values,
                 "headers": request.headers,
                 "body": b"" if streamed else request.get_data(cache=True),
                 "url_path": request.path,
@@ -83,7 +84,7 @@ class Codec:
                     stream, result[name] = value, b""
         else:
             status_override = result.status
-        protocol = determine_request_protocol(self.model, request.content_type)
+        protocol = self._protocol(request)
         serializer = get_serializer_class(self.model.service_name, protocol)(operation)
         with warnings.catch_warnings():
             # Common errors (ThrottlingException...) stand in no service model; they encode all the same.
@@ -96,6 +97,23 @@ class Codec:
         elif request.method == "HEAD" and isinstance(result, dict) and "ContentLength" in result:
             response.headers["Content-Length"] = str(result["ContentLength"])
         return response
+
+    def _protocol(self, request: Request) -> str:
+        """The request's protocol. Of a service with only one it is that one, whatever the content type says:
+        InvokeEndpoint's is the type of what the model gets.
+
+        Raises ``NotImplementedError`` for one that the service does not speak.
+        """
+        spoken = self.model.metadata.get("protocols", [self.model.protocol])
+        return str(spoken[0] if len(spoken) == 1 else determine_request_protocol(self.model, request.content_type))
+
+    def _router(self, protocol: str) -> ProtocolRouter:
+        if protocol not in self._routers:
+            router = get_router_class(self.model.service_name, protocol)
+            if router is None:
+                raise NotImplementedError(protocol)
+            self._routers[protocol] = router(self.model)
+        return self._routers[protocol]
 
 
 def handler_name(operation: str) -> str:
