@@ -11,7 +11,8 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from local_aws.objects import ObjectStore
+from local_aws.services.sagemaker.artifacts import Output
+from local_aws.world import World
 
 _MODES = {"Input": ("Input",), "Output": ("Output",), "InputAndOutput": ("Input", "Output")}
 
@@ -19,11 +20,11 @@ _MODES = {"Input": ("Input",), "Output": ("Output",), "InputAndOutput": ("Input"
 class Capture:
     """What one deployed configuration captures."""
 
-    def __init__(self, objects: ObjectStore, endpoint: str, config: dict[str, Any]) -> None:
-        self._objects = objects
+    def __init__(self, world: World, endpoint: str, config: dict[str, Any]) -> None:
+        self._objects = world.objects
+        self._output = Output(world, config.get("KmsKeyId"))
         self._prefix = f"{config['DestinationS3Uri'].rstrip('/')}/{endpoint}"
         self._percentage = config["InitialSamplingPercentage"]
-        self._key = config.get("KmsKeyId")
         self._sides = {side for option in config["CaptureOptions"] for side in _MODES[option["CaptureMode"]]}
         headers = config.get("CaptureContentTypeHeader", {})
         self._encodings = dict.fromkeys(headers.get("CsvContentTypes", []), "CSV")
@@ -66,11 +67,15 @@ class Capture:
         """Write what is held back."""
         with self._lock:
             held, self._held = self._held, {}
-        details = {"sse": "aws:kms", "kms_key_id": self._key} if self._key else {}
         for folder, lines in held.items():
             now = datetime.now(UTC)
             name = f"{now:%M-%S}-{now.microsecond // 1000:03d}-{uuid.uuid4()}.jsonl"
-            self._objects.write(f"{folder}/{name}", ("\n".join(lines) + "\n").encode(), **details)
+            written = self._objects.incoming()
+            try:
+                written.write_text("\n".join(lines) + "\n")
+                self._output.file(written, f"{folder}/{name}")
+            finally:
+                written.unlink(missing_ok=True)
 
     def _side(self, mode: str, content_type: str, body: bytes) -> dict[str, str]:
         encoding = self._encodings.get(content_type, "BASE64")

@@ -33,6 +33,7 @@ class Endpoint:
         self.name = name
         self.router = Router()
         self.capture: Capture | None = None
+        self.was_in_service = False
         self.deleted = False
         self._world = world
         self._environments = environments
@@ -177,9 +178,9 @@ class Endpoint:
         self._table.delete(self.name)
 
     def _go_live(self, fleet: Fleet, deployed: Record) -> None:
-        former, self._live = self.capture, fleet
+        former, self._live, self.was_in_service = self.capture, fleet, True
         config = deployed["Config"].get("DataCaptureConfig", {})
-        self.capture = Capture(self._world.objects, self.name, config) if config.get("EnableCapture") else None
+        self.capture = Capture(self._world, self.name, config) if config.get("EnableCapture") else None
         if former is not None:
             former.flush()
 

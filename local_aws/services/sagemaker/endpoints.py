@@ -152,12 +152,20 @@ class Endpoints:
                 known = self._running[name] = Endpoint(self._world, self._environments, name)
             return known
 
+    def serving(self, name: str) -> Endpoint | None:
+        """What stands behind an endpoint that is, or once was, in service; None for any other name."""
+        with self._lock:
+            endpoint = self._running.get(name)
+        if endpoint is None or endpoint.deleted or not endpoint.was_in_service:
+            return None
+        return endpoint
+
     def all_running(self) -> list[Endpoint]:
         """Everything that stands behind endpoints now."""
         with self._lock:
             return list(self._running.values())
 
-    def recover(self) -> None:
+    def start(self) -> None:
         """Start the endpoints of an earlier run again; what was under way then is undone."""
         for name, record in self._table.items():
             status = record["EndpointStatus"]
@@ -167,15 +175,15 @@ class Endpoints:
                 endpoint = self.running(name)
                 if "PendingDeploymentSummary" in record:
                     config = record["PendingDeploymentSummary"]["EndpointConfigName"]
-                    endpoint.change(
-                        PendingDeploymentSummary=None, FailureReason=_INTERRUPTED.format(config=config)
-                    )
+                    endpoint.change(PendingDeploymentSummary=None, FailureReason=_INTERRUPTED.format(config=config))
                 if status != "Creating":
+                    endpoint.was_in_service = True
                     endpoint.change(EndpointStatus="SystemUpdating")
                 endpoint.bring_up()
 
-    def end(self) -> None:
+    def stop(self) -> None:
         """End every process; the records stay for the next start."""
+        self._environments.stop()
         for endpoint in self.all_running():
             endpoint.stop()
 

@@ -1,0 +1,72 @@
+"""A model server of nothing but the standard library, for `local/python`: `code/serve` of the tests' models.
+
+`model.json` of the archive says what it does: {"version": "1", "fails": "load" | "ping" | null}.
+Requests whose body is `boom` fail, `teapot` is refused, `die` ends the process, `slow` waits for /opt/ml/model/go.
+"""
+
+import json
+import os
+import sys
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+MODEL = json.loads(Path("/opt/ml/model/model.json").read_text())
+HELD = Path(os.environ.get("HOLD_UNTIL", "/nonexistent"))
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = 65536
+
+    def do_GET(self) -> None:
+        if self.path == "/ping":
+            self.answer(503 if MODEL.get("fails") == "ping" else 200, b"")
+        elif self.path == "/execution-parameters" and "execution_parameters" in MODEL:
+            self.answer(200, json.dumps(MODEL["execution_parameters"]).encode())
+        else:
+            self.answer(404, b"")
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if b"boom" in body:
+            print("the model broke", flush=True)
+            self.answer(500, b"the model broke")
+        elif b"teapot" in body:
+            self.answer(418, b"I am a teapot")
+        elif b"die" in body:
+            os._exit(3)
+        else:
+            while b"slow" in body and not HELD.exists():
+                time.sleep(0.01)
+            self.answer(200, self.result(body))
+
+    def result(self, body: bytes) -> bytes:
+        if MODEL.get("echo"):
+            return body.upper()
+        answer = {
+            "version": os.environ.get("VERSION", MODEL["version"]),
+            "body": body.decode(),
+            "content_type": self.headers.get("Content-Type"),
+            "accept": self.headers.get("Accept"),
+            "custom": self.headers.get("X-Amzn-SageMaker-Custom-Attributes"),
+            "batch": os.environ.get("SAGEMAKER_BATCH"),
+        }
+        return json.dumps(answer).encode()
+
+    def answer(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("X-Amzn-SageMaker-Custom-Attributes", f"by-{MODEL['version']}")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the overridden method
+        return
+
+
+if MODEL.get("fails") == "load":
+    sys.exit("cannot load the weights of this model")
+print(f"serving version {MODEL['version']}", flush=True)
+ThreadingHTTPServer(("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"])), Handler).serve_forever()
