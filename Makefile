@@ -1,0 +1,43 @@
+# Each target makes .venv first where it is missing, half made, or of other requirements (yard/install.py).
+MODEL ?= recommender
+PY    := .venv/bin/python
+# The first of these that exists and is of a version that does makes the environment; PYTHON=... names another.
+PYTHON ?= python3.11 python3.12 python3.13 python3 python
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo up down status test lint bench new-model
+
+help: ## Show what there is
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: ## Make .venv (every other target does so by itself)
+	@$(PY) yard/install.py --check 2>/dev/null && exit 0; \
+	for python in $(PYTHON); do \
+	  $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' >/dev/null 2>&1 \
+	    && exec $$python yard/install.py; \
+	done; \
+	echo "No Python 3.11, 3.12 or 3.13 found. Install one, or name it: make PYTHON=/path/to/python3.11 ..." >&2; exit 1
+
+demo: install ## The whole road once, from data to a live endpoint  [MODEL=recommender] [DATA=file.csv]
+	@$(PY) -m yard demo --model '$(MODEL)' $(if $(DATA),--data '$(DATA)')
+
+up: install ## Start Airflow and local_aws in the background     [SCHEDULE=1: DAGs run by their timetables]
+	@$(PY) -m yard up $(if $(SCHEDULE),--schedule)
+
+down: install ## End all that was started, also after a crash
+	@$(PY) -m yard down
+
+status: install ## What is up, what ran, what is live
+	@$(PY) -m yard status
+
+test: install ## All tests                                      [k=expression: only those that match]
+	@$(PY) -m pytest $(if $(k),-k '$(k)')
+
+lint: install ## ruff and mypy
+	@$(PY) -m ruff check . && $(PY) -m mypy
+
+bench: install ## All benchmarks, each against a named baseline
+	@for file in bench/*.py; do echo "== $$file" && $(PY) "$$file" || exit 1; done
+
+new-model: install ## The files of a new model                       NAME=my_model
+	@$(PY) -m yard new-model '$(NAME)'
