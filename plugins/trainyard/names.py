@@ -66,7 +66,7 @@ class Identity:
         token = self.token(replacement)
         verb = self.task.rsplit(".", 1)[-1]
         head = aws_name(f"{model}-{verb}")[: limit - len(token) - 1].rstrip("-")
-        return f"{head}-{token}"
+        return f"{head or 'job'}-{token}"
 
 
 def aws_name(text: str) -> str:
@@ -78,4 +78,4 @@ def aws_name(text: str) -> str:
 def content_name(head: str, *content: str, limit: int = LIMIT) -> str:
     """Return a name that says what is in it: the same content gets the same name, so making it twice is a no-op."""
     digest = sha256("\n".join(content).encode()).hexdigest()[:10]
-    return f"{aws_name(head)[: limit - 11].rstrip('-')}-{digest}"
+    return f"{aws_name(head)[: limit - 11].rstrip('-') or 'content'}-{digest}"

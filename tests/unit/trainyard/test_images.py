@@ -1,0 +1,28 @@
+import pytest
+
+from trainyard.errors import SpecError
+from trainyard.images import image_uri
+
+
+def test_a_short_name_becomes_the_address_in_the_region() -> None:
+    uri = image_uri("pytorch-training:2.5.1-cpu-py311", "eu-west-1")
+    assert uri == "763104351884.dkr.ecr.eu-west-1.amazonaws.com/pytorch-training:2.5.1-cpu-py311"
+
+
+def test_scikit_learn_has_an_account_in_each_region() -> None:
+    uri = image_uri("sagemaker-scikit-learn:1.2-1-cpu-py3", "us-east-1")
+    assert uri == "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3"
+
+
+def test_a_full_address_is_left_alone() -> None:
+    assert (
+        image_uri("1.dkr.ecr.eu-west-1.amazonaws.com/mine:1", "us-east-1") == "1.dkr.ecr.eu-west-1.amazonaws.com/mine:1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("image", "region"), [("mine:1", "us-east-1"), ("pytorch-training:2.5.1-cpu-py311", "mars-north-1")]
+)
+def test_what_is_not_known_is_refused(image: str, region: str) -> None:
+    with pytest.raises(SpecError, match="full URI"):
+        image_uri(image, region)

@@ -1,0 +1,176 @@
+"""Every request is one that AWS takes: held against the service models, constraint by constraint."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.unit.trainyard.aws_models import problems
+from tests.unit.trainyard.made_up import SETTINGS, SPEC, VARIABLE, job
+from trainyard.catalog import CLUSTER, PROCESSING, STATEMENT, STEP, TRAINING, TRANSFORM, TUNING
+from trainyard.job import Job
+from trainyard.kinds import JobKind, ListedKind, NamedKind, Request
+from trainyard.requests import emr, endpoint, registry
+from trainyard.requests.processing import evaluation_job
+from trainyard.requests.training import training_job, tuning_job
+from trainyard.requests.transform import transform_job
+from trainyard.requests.unload import unload
+from trainyard.settings import Settings
+
+EXAMPLES = "s3://b/recommender/2026-02-02/build_examples/x-1/examples.manifest"
+MODEL = "s3://b/recommender/2026-02-02/train/x-1/job/output/model.tar.gz"
+VERSION = endpoint.Version("arn:aws:sagemaker:us-east-1:123456789012:model-package/recommender/3", 3, "2026-02-02")
+HYPERPARAMETERS = dict(SPEC.training.hyperparameters)
+IN_A_NETWORK = Settings.from_json(VARIABLE | {"subnets": ["subnet-0123abcd"], "security_groups": ["sg-0123abcd"]})
+
+
+def operation(method: str) -> str:
+    return {"run_job_flow": "RunJobFlow", "add_job_flow_steps": "AddJobFlowSteps"}.get(
+        method, method.title().replace("_", "")
+    )
+
+
+def complete(kind: JobKind, request: Request, work: Job) -> Request:
+    if isinstance(kind, NamedKind):
+        return kind.create_params(request, work.name)
+    assert isinstance(kind, ListedKind)
+    return kind.created(request, kind.full_name(request, work.name))
+
+
+def requests(settings: Settings) -> list[tuple[JobKind, Job, Request]]:
+    works = {
+        name: replace(job(name, limit=kind.limit), settings=settings)
+        for name, kind in {"unload": STATEMENT, "start_cluster": CLUSTER, "build_examples": STEP, "train": TRAINING,
+                           "tune": TUNING, "evaluate": PROCESSING, "score": TRANSFORM}.items()
+    }  # fmt: skip
+    return [
+        (STATEMENT, works["unload"], unload(works["unload"], "SELECT 1")),
+        (CLUSTER, works["start_cluster"], emr.cluster(works["start_cluster"])),
+        (STEP, works["build_examples"], emr.spark_step(works["build_examples"], "j-2AXXXXXXGAPLF", "s3://b/data/manifest")),
+        (TRAINING, works["train"], training_job(works["train"], EXAMPLES, HYPERPARAMETERS)),
+        (TUNING, works["tune"], tuning_job(works["tune"], EXAMPLES, HYPERPARAMETERS)),
+        (PROCESSING, works["evaluate"], evaluation_job(works["evaluate"], EXAMPLES, MODEL, MODEL)),
+        (PROCESSING, works["evaluate"], evaluation_job(works["evaluate"], EXAMPLES, MODEL, None)),
+        (TRANSFORM, works["score"], transform_job(works["score"], "recommender-v3-0123456789", EXAMPLES)),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("settings", [SETTINGS, IN_A_NETWORK], ids=["open", "in a network"])
+@pytest.mark.parametrize(
+    "index", range(8), ids=["unload", "cluster", "step", "train", "tune", "evaluate", "first", "score"]
+)
+def test_every_job_is_one_that_aws_takes(index: int, settings: Settings) -> None:
+    kind, work, request = requests(settings)[index]
+    assert problems(kind.service, operation(kind.create), complete(kind, request, work)) == []
+
+
+@pytest.mark.parametrize("index", range(8))
+def test_the_same_job_always_asks_for_the_same(index: int) -> None:
+    once, again = (requests(SETTINGS)[index][2] for _ in range(2))
+    assert json.dumps(once, sort_keys=True) == json.dumps(again, sort_keys=True)
+
+
+def served() -> dict[str, Request]:
+    work = job("deploy")
+    metadata = {
+        "partition": "2026-02-02",
+        "challenger:ndcg@10": "0.412300",
+        "reason": "ndcg 0.41, champion's 0.40." * 20,
+    }
+    return {
+        "CreateModel": endpoint.model(work, VERSION),
+        "CreateEndpointConfig": endpoint.endpoint_config(work, VERSION),
+        "CreateEndpoint": endpoint.endpoint(work, "recommender-v3-0123456789"),
+        "UpdateEndpoint": endpoint.endpoint(work, "recommender-v3-0123456789"),
+        "CreateModelPackageGroup": registry.package_group(work),
+        "CreateModelPackage": registry.package(
+            work, artifact=MODEL, approved=True, reason="good", evaluation="s3://b/evaluation.json", metadata=metadata
+        ),
+    }
+
+
+@pytest.mark.parametrize("name", served())
+def test_what_serves_a_model_is_what_aws_takes(name: str) -> None:
+    assert problems("sagemaker", name, served()[name]) == []
+
+
+def test_models_and_configs_are_named_by_what_is_in_them() -> None:
+    names = {(request["ModelName"]) for request in (endpoint.model(job(task), VERSION) for task in ("score", "deploy"))}
+    assert len(names) == 1
+    assert endpoint.model(job("score"), replace(VERSION, number=4))["ModelName"] not in names
+    larger = replace(
+        job("deploy"), settings=Settings.from_json(VARIABLE | {"instance_types": {"deploy": "ml.c5.xlarge"}})
+    )
+    configs = {endpoint.endpoint_config(work, VERSION)["EndpointConfigName"] for work in (job("deploy"), larger)}
+    assert len(configs) == 2
+
+
+def test_a_registration_is_the_same_one_when_it_is_repeated() -> None:
+    made_of: Any = {"artifact": MODEL, "approved": True, "reason": "", "evaluation": "s3://b/e", "metadata": {"a": "b"}}
+    tokens = [registry.package(job("register", replacement=n), **made_of)["ClientToken"] for n in (0, 0, 1)]
+    assert tokens[0] == tokens[1] != tokens[2]
+
+
+def test_a_refused_model_is_registered_as_rejected() -> None:
+    request = registry.package(
+        job("register"), artifact=MODEL, approved=False, reason="too low", evaluation="s3://b/e", metadata={}
+    )
+    assert request["ModelApprovalStatus"] == "Rejected"
+    assert "too low" in request["ModelPackageDescription"]
+
+
+def test_hyperparameters_are_json_as_script_mode_reads_them() -> None:
+    request = training_job(job("train"), EXAMPLES, {"epochs": 5, "lr": 0.001, "opt": "adam", "flag": True})
+    parameters = request["HyperParameters"]
+    assert {name: parameters[name] for name in ("epochs", "lr", "opt", "flag")} == {
+        "epochs": "5", "lr": "0.001", "opt": '"adam"', "flag": "true",
+    }  # fmt: skip
+    assert json.loads(parameters["sagemaker_program"]) == "train.py"
+    assert json.loads(parameters["sagemaker_submit_directory"]).endswith(
+        "code/abc123/training_jobs/ncf/sourcedir.tar.gz"
+    )
+
+
+def test_what_is_searched_is_not_fixed_and_what_the_form_fixes_is_not_searched() -> None:
+    def names(work: Job) -> tuple[set[str], set[str]]:
+        request = tuning_job(work, EXAMPLES, HYPERPARAMETERS | dict(work.run.hyperparameters))
+        ranges: dict[str, Any] = request["HyperParameterTuningJobConfig"]["ParameterRanges"]
+        searched = {entry["Name"] for entries in ranges.values() for entry in entries}
+        return searched, {
+            name for name in request["TrainingJobDefinition"]["StaticHyperParameters"] if name in HYPERPARAMETERS
+        }
+
+    work = job("choose_hyperparameters", limit=32)
+    assert names(work) == ({"lr", "factor_num", "opt"}, {"epochs"})
+    fixed = replace(work, run=replace(work.run, hyperparameters={"lr": 0.005}))
+    assert names(fixed) == ({"factor_num", "opt"}, {"epochs", "lr"})
+
+
+def test_the_account_may_choose_the_machines() -> None:
+    settings = Settings.from_json(VARIABLE | {"instance_types": {"train": "ml.g5.xlarge"}})
+    request = training_job(replace(job("train"), settings=settings), EXAMPLES, HYPERPARAMETERS)
+    assert request["ResourceConfig"]["InstanceType"] == "ml.g5.xlarge"
+
+
+def test_a_first_model_is_evaluated_without_a_champion() -> None:
+    request = evaluation_job(job("evaluate"), EXAMPLES, MODEL, None)
+    assert "--champion" not in request["AppSpecification"]["ContainerArguments"]
+
+
+def test_everything_a_job_writes_is_encrypted_with_the_models_key() -> None:
+    for kind, _, request in requests(SETTINGS):
+        key = SETTINGS.kms_key_id if kind is STATEMENT else SETTINGS.kms_key
+        if kind is not STEP:  # a step writes with its cluster's settings
+            assert key in json.dumps(request), kind.key
+
+
+def test_a_cluster_ends_by_itself_and_a_failed_step_leaves_no_queue() -> None:
+    assert emr.cluster(job("start_cluster"))["AutoTerminationPolicy"]["IdleTimeout"] > 0
+    assert emr.spark_step(job("build_examples"), "j-1", "s3://b/m")["Steps"][0]["ActionOnFailure"] == "CANCEL_AND_WAIT"
+
+
+def test_no_secret_can_stand_in_a_request() -> None:
+    for _, _, request in requests(SETTINGS):
+        assert "aws_secret" not in json.dumps(request).lower()
+        assert "access_key" not in json.dumps(request).lower()
