@@ -6,6 +6,7 @@ marker file stands, so a build that was killed half-way is made again. Packages 
 are installed once.
 """
 
+import ensurepip
 import fcntl
 import hashlib
 import os
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -136,11 +138,11 @@ class Environments:
 
         tell(f"Preparing {recipe.what} (first time only)")
         shutil.rmtree(folder, ignore_errors=True)
-        succeeded = self._run(
-            [sys.executable, "-m", "venv", *(["--without-pip"] if recipe.base else []), str(folder)], tell, lock
-        )
+        succeeded = self._run([sys.executable, "-m", "venv", "--without-pip", str(folder)], tell, lock)
         if succeeded and recipe.base:
             _lay_over(folder, recipe.base)
+        elif succeeded and not _unpack_pip(folder):
+            succeeded = self._run([str(folder / "bin" / "python"), "-m", "ensurepip", "--default-pip"], tell, lock)
         if succeeded and recipe.lines:
             with tempfile.NamedTemporaryFile("w", suffix="-requirements.txt", dir=recipe.source) as listed:
                 listed.write(recipe.requirements)
@@ -194,6 +196,26 @@ def _pip_install(listed: str) -> list[str]:
     index = os.environ.get("TRAINYARD_TORCH_INDEX")
     more = ["--extra-index-url", index] if index else []
     return ["-m", "pip", "install", *options, "--root-user-action=ignore", *more, "-r", listed]
+
+
+def _unpack_pip(folder: Path) -> bool:
+    """Put Python's own copy of pip into an environment; False where this Python keeps none.
+
+    What ensurepip does, in a tenth of its time: that byte-compiles pip and setuptools for some CPU-seconds.
+    """
+    bundled = sorted(Path(ensurepip.__file__).parent.glob("_bundled/pip-*.whl"))
+    if not bundled:
+        return False
+    (packages,) = folder.glob("lib/python*/site-packages")
+    with zipfile.ZipFile(bundled[-1]) as wheel:
+        wheel.extractall(packages)
+    script = folder / "bin" / "pip"
+    script.write_text(
+        f"#!{folder}/bin/python\nimport sys\nfrom pip._internal.cli.main import main\n\nsys.exit(main())\n"
+    )
+    script.chmod(0o755)
+    shutil.copy(script, folder / "bin" / "pip3")
+    return True
 
 
 def _lay_over(folder: Path, base: Path) -> None:

@@ -130,10 +130,10 @@ def _continuous(item: dict[str, str]) -> _Dimension:
 
 
 def _integer(item: dict[str, str]) -> _Dimension:
+    if item.get("ScalingType") == "ReverseLogarithmic":
+        raise invalid(f"Reverse logarithmic scaling is only valid for continuous ranges: {item['Name']}.")
     low, high = _ends(item, int)
     scale = _scale(item, low, high)
-    if scale == "ReverseLogarithmic":
-        raise invalid(f"Reverse logarithmic scaling is only valid for continuous ranges: {item['Name']}.")
     return _Dimension(item["Name"], IntDistribution(int(low), int(high), log=scale == "Logarithmic"), str)
 
 

@@ -125,7 +125,8 @@ class Jobs:
 
     def describe_training(self, name: str) -> Record:
         """DescribeTrainingJob."""
-        return self.sagemaker.describe_training_job(TrainingJobName=name)
+        answer = self.sagemaker.describe_training_job(TrainingJobName=name)
+        return {member: value for member, value in answer.items() if member != "ResponseMetadata"}
 
     def ended_training(self, name: str) -> Record:
         """The description of a training job at its end."""

@@ -133,7 +133,7 @@ def test_names_are_unique_and_unknown_ones_not_found(jobs: Jobs) -> None:
 
 
 @pytest.mark.parametrize(
-    "change, words",
+    ("change", "words"),
     [
         ({"ProcessingInputs": [s3_input("s3://b/k", "/data")]}, "LocalPath /data"),
         ({"ProcessingInputs": [{"InputName": "x", "DatasetDefinition": {"LocalPath": "/opt/ml/x"}}]}, "DatasetDef"),

@@ -8,7 +8,10 @@ import pytest
 from tests.local_aws.sagemaker_jobs.support import PYTHON, Jobs, Record
 
 GROUP = "/aws/sagemaker/TrainingJobs"
-SHOW = "import json, os, sys; print('SEEN', json.dumps({'args': sys.argv[1:], 'env': dict(os.environ), 'cwd': os.getcwd()}))"
+SHOW = """
+import json, os, sys
+print("SEEN", json.dumps({"args": sys.argv[1:], "env": dict(os.environ), "cwd": os.getcwd()}))
+"""
 
 
 def run(jobs: Jobs, files: dict[str, str], program: str, **more: Any) -> tuple[Record, list[str]]:

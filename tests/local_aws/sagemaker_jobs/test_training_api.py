@@ -56,11 +56,11 @@ def test_stopping_a_finished_job_is_refused(jobs: Jobs) -> None:
 
 
 @pytest.mark.parametrize(
-    "image, words",
+    ("image", "words"),
     [
         (
             "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:9.9-cpu-py39",
-            "Cannot find the requested image",
+            "Cannot find the requested",
         ),
         ("763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.5.1-cpu-py39", "Cannot find the requested"),
         ("763104351884.dkr.ecr.us-east-1.amazonaws.com/tensorflow-training:2.1-cpu-py37", "Cannot find repository"),
@@ -75,7 +75,7 @@ def test_an_image_that_is_not_there_is_refused_with_what_is(jobs: Jobs, image: s
 
 
 @pytest.mark.parametrize(
-    "change, words",
+    ("change", "words"),
     [
         ({"ResourceConfig__InstanceCount": 2}, "does not serve InstanceCount 2"),
         ({"ResourceConfig__KeepAlivePeriodInSeconds": 60}, "KeepAlivePeriodInSeconds"),
@@ -94,7 +94,7 @@ def test_what_local_aws_cannot_do_is_refused_by_name(jobs: Jobs, change: dict[st
 
 
 @pytest.mark.parametrize(
-    "change, words",
+    ("change", "words"),
     [
         ({"InputMode": "Pipe"}, "Pipe"),
         ({"CompressionType": "Gzip"}, "only in Pipe input mode"),
