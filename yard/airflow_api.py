@@ -14,6 +14,8 @@ TASK_ENDED = {"success", "failed", "skipped", "upstream_failed", "removed"}
 RUN_ENDED = {"success", "failed"}
 #: A DAG file is parsed within seconds of the start; until then its DAG is not found.
 _PARSED_SECONDS = 90.0
+#: An API server that died is started again, and answers within seconds.
+_PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -170,19 +172,20 @@ class AirflowApi:
 
         All that is sent may be sent twice: questions, changes to a given state, and runs with an id.
         """
-        for attempt in range(5):
+        deadline, pause = time.monotonic() + _PATIENCE_SECONDS, 0.1
+        while True:
             try:
                 answer = self._http.request(method, path, **options)
-            except httpx.TransportError as error:
-                if attempt == 4:
+                if answer.status_code != 401:
+                    return answer
+                token = self._http.get("/auth/token").raise_for_status().json()["access_token"]
+            except httpx.HTTPError as error:
+                if time.monotonic() > deadline:
                     raise YardError(f"Airflow does not answer at {self.ui_url}: {error}.", "`yard status`") from error
-                time.sleep(1.0 * (attempt + 1))
-                continue
-            if answer.status_code != 401:
-                return answer
-            token = self._http.get("/auth/token").raise_for_status().json()["access_token"]
-            self._http.headers["Authorization"] = f"Bearer {token}"
-        return answer
+                time.sleep(pause)
+                pause = min(2 * pause, 3.0)
+            else:
+                self._http.headers["Authorization"] = f"Bearer {token}"
 
     def _expect(self, answer: httpx.Response) -> httpx.Response:
         if answer.is_error:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
 
-import click
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 
 from yard import environment, say, services
 from yard.checks import explain
@@ -144,21 +144,21 @@ def main() -> NoReturn:
 
 def _run() -> int:
     try:
-        code = app(standalone_mode=False)
-        return code if isinstance(code, int) else 0
+        app()  # ends with SystemExit: 0, or 2 and what was wrong with the command line
     except Interrupted as error:
         say.failed("Interrupted.", "Run the same command again to start over; `make down` ends what may still run.")
         return error.exit_code
     except YardError as error:
         say.failed(error.what, error.remedy)
         return error.exit_code
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
+    except (ClientError, BotoCoreError) as error:
+        say.failed(str(error), "local_aws's own words are in .trainyard/logs/local_aws.log.")
+        return 1
     except OSError as error:
         told = explain(error)
         say.failed(told.what, told.remedy)
         return 1
+    return 0
 
 
 def _interrupt(number: int, _frame: object) -> NoReturn:

@@ -61,7 +61,7 @@ def split(frame: pd.DataFrame, newest_weeks: int = NEWEST_WEEKS) -> Iterator[Loa
     A week in which nothing happened, between others, is complete, too, with no rows.
     """
     days = frame["occurred_at"].dt.normalize()
-    weeks = days - pd.to_timedelta(days.dt.weekday, unit="D")
+    weeks = days - pd.to_timedelta(days.dt.day_of_week, unit="D")
     last = monday(weeks.max().date())
     first = monday(weeks.min().date())
     counts = {start.date(): int(rows) for start, rows in weeks.value_counts().items()}

@@ -1,0 +1,126 @@
+"""Releasing code: what goes, under which version, and that the bytes depend on the content alone."""
+
+import io
+import json
+import os
+import tarfile
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from tests.support import LocalAwsForTests
+from yard import release
+from yard.clients import Aws
+from yard.errors import YardError
+
+FILES = {
+    "sql/shop/interactions.sql": "SELECT 1",
+    "spark_jobs/shop/clean.py": "print('clean')",
+    "training_jobs/ncf/train.py": "import model",
+    "training_jobs/ncf/lib/model.py": "LAYERS = 3",
+    "training_jobs/ncf/requirements.txt": "numpy",
+}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return write(tmp_path / "checkout", FILES)
+
+
+@pytest.fixture
+def bucket(local_aws: LocalAwsForTests) -> str:
+    name = f"release-{uuid4().hex}"
+    local_aws.client("s3").create_bucket(Bucket=name)
+    return name
+
+
+def write(root: Path, files: dict[str, str]) -> Path:
+    for name, content in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    return root
+
+
+def version(root: Path) -> str:
+    return release.digest(dict(release.read(root)))
+
+
+def test_the_same_content_has_the_same_version_wherever_and_whenever_it_was_written(root: Path, tmp_path: Path) -> None:
+    other = write(tmp_path / "elsewhere", dict(reversed(FILES.items())))
+    for path in other.rglob("*.py"):
+        os.utime(path, (0, 0))
+        path.chmod(0o755)
+    assert version(other) == version(root)
+
+
+@pytest.mark.parametrize("name", list(FILES))
+def test_a_change_of_any_file_is_another_version(root: Path, name: str) -> None:
+    before = version(root)
+    (root / name).write_text("something else")
+    assert version(root) != before
+
+
+def test_a_renamed_file_is_another_version(root: Path) -> None:
+    before = version(root)
+    (root / "sql/shop/interactions.sql").rename(root / "sql/shop/events.sql")
+    assert version(root) != before
+
+
+def test_what_tools_leave_behind_is_not_released(root: Path) -> None:
+    before = version(root)
+    leavings = ("training_jobs/ncf/__pycache__/train.pyc", "sql/.DS_Store", "spark_jobs/.ipynb_checkpoints/a.py")
+    write(root, dict.fromkeys(leavings, "x"))
+    assert version(root) == before
+
+
+def test_a_sourcedir_holds_the_files_of_its_algorithm_by_their_names_there(root: Path) -> None:
+    [(path, content)] = release.packed(dict(release.read(root)))
+    assert str(path) == "training_jobs/ncf/sourcedir.tar.gz"
+    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+        assert archive.getnames() == ["lib/model.py", "requirements.txt", "train.py"]
+        train = archive.extractfile("train.py")
+        assert train is not None
+        assert train.read() == b"import model"
+
+
+def test_an_archive_has_the_same_bytes_whatever_the_order_of_its_files() -> None:
+    files = {"b.py": b"2", "a.py": b"1", "é.py": b"3"}
+    assert release.tar(files) == release.tar(dict(sorted(files.items())))
+
+
+def test_a_release_lies_in_s3_and_is_the_current_one(local_aws: LocalAwsForTests, bucket: str, root: Path) -> None:
+    released = release.publish(Aws(local_aws.endpoint_url), root, bucket)
+    s3 = local_aws.client("s3")
+    assert not released.known
+    pointer = json.loads(s3.get_object(Bucket=bucket, Key="code/current.json")["Body"].read())
+    assert pointer == {"version": released.version, "prefix": f"s3://{bucket}/code/{released.version}/"}
+    listed = {item["Key"] for item in s3.list_objects_v2(Bucket=bucket, Prefix="code/")["Contents"]}
+    expected = {*FILES, "training_jobs/ncf/sourcedir.tar.gz", "release.json"}
+    assert listed == {f"code/{released.version}/{name}" for name in expected} | {"code/current.json"}
+
+
+def test_releasing_the_same_again_writes_nothing_anew(local_aws: LocalAwsForTests, bucket: str, root: Path) -> None:
+    aws = Aws(local_aws.endpoint_url)
+    first = release.publish(aws, root, bucket)
+    s3 = local_aws.client("s3")
+    key = f"code/{first.version}/sql/shop/interactions.sql"
+    s3.delete_object(Bucket=bucket, Key=key)  # would come back if it were written again
+    assert release.publish(aws, root, bucket).known
+    assert "Contents" not in s3.list_objects_v2(Bucket=bucket, Prefix=key)
+
+
+def test_a_release_that_was_cut_off_is_made_whole(local_aws: LocalAwsForTests, bucket: str, root: Path) -> None:
+    aws = Aws(local_aws.endpoint_url)
+    first = release.publish(aws, root, bucket)
+    s3 = local_aws.client("s3")
+    for name in ("sql/shop/interactions.sql", "release.json"):
+        s3.delete_object(Bucket=bucket, Key=f"code/{first.version}/{name}")
+    assert not release.publish(aws, root, bucket).known
+    assert s3.head_object(Bucket=bucket, Key=f"code/{first.version}/sql/shop/interactions.sql")
+
+
+def test_a_checkout_without_code_is_refused(local_aws: LocalAwsForTests, bucket: str, tmp_path: Path) -> None:
+    with pytest.raises(YardError, match="nothing to release"):
+        release.publish(Aws(local_aws.endpoint_url), tmp_path, bucket)
