@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from local_aws.service import Service
-from local_aws.services import logs, s3, sagemaker, sagemaker_runtime
+from local_aws.services import emr, logs, s3, sagemaker, sagemaker_runtime
 from local_aws.world import World
 
 BUILDERS: tuple[Callable[[World], Service], ...] = (
@@ -11,6 +11,7 @@ BUILDERS: tuple[Callable[[World], Service], ...] = (
     logs.build,
     sagemaker.build,
     sagemaker_runtime.build,
+    emr.build,
 )
 
 
