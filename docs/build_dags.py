@@ -1,4 +1,4 @@
-"""``python docs/build_dags.py``: write ``docs/dags.md`` from the DAG files, so that nobody has to remember to.
+"""``python -m docs.build_dags``: write ``docs/dags.md`` from the DAG files, so that nobody has to remember to.
 
 A test compares the page with what this would write, and fails when they differ.
 """
@@ -16,16 +16,16 @@ PAGE = ROOT / "docs" / "dags.md"
 STEPS = ROOT / "plugins" / "trainyard" / "steps"
 HEAD = """# The DAGs
 
-Written by `python docs/build_dags.py` from the files in `dags/`; change those, not this page.
+Written by `python -m docs.build_dags` from the files in `dags/`; change those, not this page.
 """
 
 
 def load(name: str) -> Any:
     """The DAG of ``dags/<name>.py``: its function, called."""
     os.environ.setdefault("AIRFLOW_HOME", str(ROOT / ".trainyard" / "airflow"))  # not ~/airflow: it writes there
-    for path in (str(ROOT), str(ROOT / "plugins")):
-        if path not in sys.path:
-            sys.path.insert(0, path)
+    library = str(ROOT / "plugins")
+    if library not in sys.path:
+        sys.path.insert(0, library)
     return getattr(importlib.import_module(f"dags.{name}"), name)()
 
 

@@ -1,0 +1,75 @@
+"""The documents say what is there: generated pages are current, links lead somewhere, commands exist."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from docs import build_dags, build_local_aws
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
+#: Paths of this repository, as documents name them in backticks.
+PATH = re.compile(r"`((?:dags|plugins|sql|spark_jobs|training_jobs|infra|local_aws|yard|bench|tests|docs)/[\w./-]*)`")
+
+
+def name(page: Path) -> str:
+    """How a page is called in a test's name."""
+    return str(page.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_links_lead_to_files(page: Path) -> None:
+    targets = [link.partition("#")[0] for link in LINK.findall(page.read_text(encoding="utf-8")) if "://" not in link]
+    assert [target for target in targets if target and not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_named_paths_exist(page: Path) -> None:
+    named = PATH.findall(page.read_text(encoding="utf-8"))
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_named_make_targets_exist() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = {(name(page), target) for page in PAGES for target in re.findall(r"`make ([a-z-]+)", page.read_text())}
+    blocks = re.compile(r"^make ([a-z-]+)", re.MULTILINE)
+    named |= {(name(page), target) for page in PAGES for target in blocks.findall(page.read_text(encoding="utf-8"))}
+    assert named
+    assert {(page, target) for page, target in named if target not in targets} == set()
+
+
+def test_named_yard_commands_exist() -> None:
+    argv = [sys.executable, "-m", "yard", "--help"]
+    told = subprocess.run(argv, capture_output=True, text=True, check=True, cwd=ROOT)
+    named = {command for page in PAGES for command in re.findall(r"-m yard ([a-z-]+)", page.read_text())}
+    assert named
+    assert {command for command in named if not re.search(rf"\b{command}\b", told.stdout)} == set()
+
+
+def test_the_page_of_dags_is_what_the_dags_say() -> None:
+    written = build_dags.PAGE.read_text(encoding="utf-8")
+    assert written == build_dags.page(), "run: python -m docs.build_dags"
+
+
+def test_the_page_of_local_aws_lists_the_operations_that_it_answers() -> None:
+    written = build_local_aws.PAGE.read_text(encoding="utf-8")
+    assert written == build_local_aws.page(written), "run: python -m docs.build_local_aws"
+
+
+def test_the_readme_fits_two_screens() -> None:
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 100
+
+
+def test_every_decision_says_what_would_violate_it() -> None:
+    pages = list((ROOT / "docs" / "adr").glob("0*.md"))
+    assert pages
+    index = (ROOT / "docs" / "adr" / "README.md").read_text(encoding="utf-8")
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
+        assert headings == ["Context", "Decision", "A change violates this when it", "Evidence"], page.name
+        assert page.name in index
