@@ -73,3 +73,9 @@ def test_every_decision_says_what_would_violate_it() -> None:
         headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
         assert headings == ["Context", "Decision", "A change violates this when it", "Evidence"], page.name
         assert page.name in index
+
+
+def test_every_benchmark_is_in_their_list() -> None:
+    listed = (ROOT / "bench" / "README.md").read_text(encoding="utf-8")
+    files = {path.name for path in (ROOT / "bench").glob("*.py") if path.name != "__init__.py"}
+    assert files == set(re.findall(r"\]\((\w+\.py)\)", listed))

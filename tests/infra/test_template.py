@@ -1,5 +1,6 @@
 """The stack's template: valid, encrypted, and no right wider than its step needs."""
 
+import re
 from itertools import combinations
 
 import pytest
@@ -96,6 +97,18 @@ def test_no_two_kinds_of_step_write_to_the_same_place() -> None:
     assert all(written.values())
     for one, other in combinations(STEP_ROLES, 2):
         assert written[one].isdisjoint(written[other]), (one, other)
+
+
+def test_places_in_the_policies_are_those_of_steps() -> None:
+    # A step's place in the bucket is named by its task, and the steps that make tasks are files of these names.
+    steps = {path.stem for path in (PATH.parents[1] / "plugins" / "trainyard" / "steps").glob("*.py")}
+    places = {
+        found[1]
+        for _, statement in all_statements()
+        for resource in listed(statement["Resource"])
+        if (found := re.fullmatch(r"\$\{Bucket.Arn\}/\*/(\w+)/\*", text(resource)))
+    }
+    assert {"unload", "build_examples", "train", "evaluate", "score"} <= places <= steps
 
 
 def test_roles_trust_one_service_and_only_for_this_account() -> None:

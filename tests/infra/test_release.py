@@ -1,0 +1,63 @@
+"""``python -m infra.release`` against a deployed stack: the code in the bucket, and a Variable that the library takes."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.infra.template import PATH
+from tests.infra.test_deploy import deploy, local_aws_process
+from tests.support import REGION, client
+from trainyard.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a local_aws with the stack."""
+    with local_aws_process(tmp_path_factory.mktemp("local_aws")) as endpoint_url:
+        deploy(endpoint_url)
+        yield endpoint_url
+
+
+def release(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command as one does: with the variables that every AWS tool reads."""
+    keys = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
+    return subprocess.run(
+        [sys.executable, "-m", "infra.release", *arguments],
+        env={**os.environ, **keys, "AWS_ENDPOINT_URL": url},
+        cwd=PATH.parents[1],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_variable_is_one_that_the_library_takes(url: str) -> None:
+    done = release(url)
+    assert done.returncode == 0, done.stderr
+    settings = Settings.from_json(done.stdout)
+    assert settings.region == REGION
+    assert settings.poll_seconds == 15
+    assert settings.roles.training != settings.roles.hosting
+
+
+def test_the_code_is_in_the_bucket_of_the_stack(url: str) -> None:
+    bucket = json.loads(release(url).stdout)["bucket"]
+    s3 = client(url, "s3")
+    current = json.loads(s3.get_object(Bucket=bucket, Key="code/current.json")["Body"].read())
+    keys = {item["Key"] for item in s3.list_objects_v2(Bucket=bucket, Prefix="code/")["Contents"]}
+    assert f"code/{current['version']}/sql/recommender/interactions.sql" in keys
+
+
+def test_releasing_the_same_again_says_so(url: str) -> None:
+    release(url)
+    assert "Was there already" in release(url).stderr
+
+
+def test_a_stack_that_is_not_there_is_named(url: str) -> None:
+    done = release(url, "--stack", "elsewhere")
+    assert done.returncode != 0
+    assert "elsewhere does not exist" in done.stderr
