@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import urllib3
-from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError
+from urllib3.exceptions import ClosedPoolError, HTTPError, NewConnectionError, ProtocolError
 from urllib3.exceptions import TimeoutError as HttpTimeout
 
 _PING_SECONDS = 2.0
@@ -15,6 +15,10 @@ _CONNECT_SECONDS = 5.0
 
 class ContainerGone(Exception):
     """The server ended, or closed the connection, without an answer."""
+
+
+class NotAsked(ContainerGone):
+    """The server was gone before it got the request, which may be sent to another one."""
 
 
 class ModelTimeout(Exception):
@@ -58,7 +62,7 @@ class ModelConnection:
         and is sent once more, over a new connection.
 
         :raises ModelTimeout: when the answer does not come in time.
-        :raises ContainerGone: when there is none to come.
+        :raises ContainerGone: when there is none to come; ``NotAsked`` when the request was not even sent.
         """
         try:
             return self._post(body, headers, timeout_seconds)
@@ -66,7 +70,8 @@ class ModelConnection:
             pass
         try:
             return self._post(body, headers, timeout_seconds)
-        except ProtocolError as error:
+        except (ProtocolError, NotAsked) as error:
+            # The server may have died of the first attempt: this request is offered to no other one.
             raise ContainerGone(str(error)) from error
 
     def close(self) -> None:
@@ -77,10 +82,16 @@ class ModelConnection:
         timeout = urllib3.Timeout(connect=_CONNECT_SECONDS, read=timeout_seconds)
         try:
             response = self._pool.urlopen(
-                "POST", "/invocations", body=body, headers=headers, timeout=timeout, redirect=False
+                "POST",
+                "/invocations",
+                body=body,
+                headers=headers,
+                timeout=timeout,
+                redirect=False,
+                decode_content=False,
             )
-        except NewConnectionError as error:
-            raise ContainerGone(str(error)) from error
+        except (NewConnectionError, ClosedPoolError) as error:
+            raise NotAsked(str(error)) from error
         except HttpTimeout as error:
             raise ModelTimeout(str(error)) from error
         lowered = {name.lower(): text for name, text in response.headers.items()}

@@ -51,6 +51,11 @@ class ContainerDefinition:
     role_arn: str | None
 
 
+def folder_of_containers(world: World) -> Path:
+    """Where each running container has its folder."""
+    return world.root / "serving"
+
+
 class ServingContainer:
     """One model server, from its first line of log to its end. It is started once; then ``connection`` is open."""
 
@@ -64,7 +69,7 @@ class ServingContainer:
         self._definition = definition
         self._log = log
         self._last_lines: deque[str] = deque(maxlen=20)
-        self._root = world.root / "serving" / uuid.uuid4().hex
+        self._root = folder_of_containers(world) / uuid.uuid4().hex
         self._ml = self._root / "ml"
         self._process: ManagedProcess | None = None
 
@@ -119,19 +124,20 @@ class ServingContainer:
             given["SAGEMAKER_SUBMIT_DIRECTORY"] = f"{CONTAINER_ROOT}/code"
         framework = _FRAMEWORKS.get(image.kind)
         if framework is None:
+            program = self._own_program(image)
             python = self._environments.python(image, on_line=self._note)
-            return self._own_program(image, python), self._variables(given, python)
+            executable = os.access(self._ml / program, os.X_OK)
+            inside = f"{CONTAINER_ROOT}/{program}"
+            return [inside] if executable else [str(python), inside], self._variables(given, python)
         listed = code / "requirements.txt"
         own = listed.read_text() if listed.is_file() else ""
         python = self._environments.python(image, own, on_line=self._note, source=code if own else None)
         return [str(python), str(TOOLKIT), framework], self._variables(given, python)
 
-    def _own_program(self, image: Image, python: Path) -> list[str]:
-        for relative in ("model/code/serve", "model/serve"):
-            program = self._ml / relative
-            if image.kind == "python" and program.is_file():
-                inside = f"{CONTAINER_ROOT}/{relative}"
-                return [inside] if os.access(program, os.X_OK) else [str(python), inside]
+    def _own_program(self, image: Image) -> str:
+        for program in ("model/code/serve", "model/serve"):
+            if image.kind == "python" and (self._ml / program).is_file():
+                return program
         raise ModelDataError(
             f'exec: "serve": executable file not found in $PATH: the image {image.uri} has no model server. Remedy: '
             "an inference image, or for local/python a program of your own at code/serve in model.tar.gz."

@@ -6,13 +6,17 @@ for some seconds, so that a busy endpoint writes few objects (AWS holds them for
 
 import base64
 import json
+import logging
 import threading
 import uuid
 from datetime import UTC, datetime
 from typing import Any
 
+from local_aws.errors import AwsError
 from local_aws.services.sagemaker.artifacts import Output
 from local_aws.world import World
+
+log = logging.getLogger(__name__)
 
 _MODES = {"Input": ("Input",), "Output": ("Output",), "InputAndOutput": ("Input", "Output")}
 
@@ -64,18 +68,24 @@ class Capture:
             self._held.setdefault(folder, []).append(line)
 
     def flush(self) -> None:
-        """Write what is held back."""
+        """Write what is held back. As on AWS, capturing gives way: what cannot be written is lost, and logged."""
         with self._lock:
             held, self._held = self._held, {}
         for folder, lines in held.items():
-            now = datetime.now(UTC)
-            name = f"{now:%M-%S}-{now.microsecond // 1000:03d}-{uuid.uuid4()}.jsonl"
-            written = self._objects.incoming()
             try:
-                written.write_text("\n".join(lines) + "\n")
-                self._output.file(written, f"{folder}/{name}")
-            finally:
-                written.unlink(missing_ok=True)
+                self._write(folder, lines)
+            except (OSError, AwsError):
+                log.exception("%s captured requests below %s are lost", len(lines), folder)
+
+    def _write(self, folder: str, lines: list[str]) -> None:
+        now = datetime.now(UTC)
+        name = f"{now:%M-%S}-{now.microsecond // 1000:03d}-{uuid.uuid4()}.jsonl"
+        written = self._objects.incoming()
+        try:
+            written.write_text("\n".join(lines) + "\n")
+            self._output.file(written, f"{folder}/{name}")
+        finally:
+            written.unlink(missing_ok=True)
 
     def _side(self, mode: str, content_type: str, body: bytes) -> dict[str, str]:
         encoding = self._encodings.get(content_type, "BASE64")

@@ -125,13 +125,17 @@ class Endpoint:
                 self._show_pending(deployed, "Baking")
                 rollout.bake()
             rollout.bake_before_termination()
-        except (DeploymentFailed, OSError) as failed:
-            self._unless_cancelled()
-            self._roll_back(blue, green, str(failed))
-            return
         except Canceled:
             green.stop()
             raise
+        except Exception as failed:
+            if self._cancelled.is_set():
+                green.stop()
+                raise Canceled from failed
+            if not isinstance(failed, DeploymentFailed):
+                log.exception("update of endpoint %s", self.name)
+            self._roll_back(blue, green, str(failed))
+            return
         self._go_live(green, deployed)
         self._retire(blue)
         self.change(

@@ -1,8 +1,10 @@
 """Hosting: models, the registry, endpoints and batch transform, put together."""
 
+import shutil
 from functools import cache
 
 from local_aws.containers.environments import Environments
+from local_aws.containers.serving import folder_of_containers
 from local_aws.services.sagemaker.endpoint_configs import EndpointConfigs
 from local_aws.services.sagemaker.endpoints import Endpoints
 from local_aws.services.sagemaker.model_package_groups import ModelPackageGroups
@@ -16,6 +18,8 @@ class Hosting:
     """Everything that serves models in one account: the API of SageMaker and its runtime share it."""
 
     def __init__(self, world: World) -> None:
+        # What a killed local_aws left; its processes are ended by now, and nothing of ours runs yet.
+        shutil.rmtree(folder_of_containers(world), ignore_errors=True)
         environments = Environments(world.root)
         self.endpoints = Endpoints(world, environments)
         self.parts: list[object] = [

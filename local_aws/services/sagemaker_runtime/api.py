@@ -1,21 +1,18 @@
 """InvokeEndpoint: one request to one variant of an endpoint, answered by its model."""
 
-import logging
 import threading
 import time
 from typing import Any, ClassVar
 
-from local_aws.containers.model_connection import ContainerGone, ModelResponse, ModelTimeout
+from local_aws.containers.model_connection import ContainerGone, ModelResponse, ModelTimeout, NotAsked
 from local_aws.errors import AwsError
 from local_aws.service import Call, Service
 from local_aws.services.sagemaker.deployments import Endpoint
 from local_aws.services.sagemaker.hosting import hosting_of
 from local_aws.services.sagemaker.routing import NoInstance, NoSuchVariant
-from local_aws.services.sagemaker_runtime.errors import answered_badly, gone, timed_out
+from local_aws.services.sagemaker_runtime.errors import ModelError, answered_badly, gone, timed_out
 from local_aws.services.sagemaker_runtime.metrics import InvocationMetrics
 from local_aws.world import World
-
-log = logging.getLogger(__name__)
 
 #: SageMaker's limits: of the request's body in bytes, and of the model's time in seconds.
 LARGEST_BODY = 6 * 2**20
@@ -57,28 +54,16 @@ class SageMakerRuntime(Service):
         """Ask the model. Its refusals and failures come back as ``ModelError``, with its own status and words."""
         params = call.params
         endpoint = self._endpoint(params)
-        body: bytes = params["Body"]
         try:
-            with endpoint.router.lease(params.get("TargetVariant")) as lease:
-                started = time.perf_counter()
-                variant = lease.variant.plan.name
-                try:
-                    answer = lease.connection.invoke(body, _headers(params), MODEL_SECONDS)
-                    error = answered_badly(self._world, endpoint.name, answer) if answer.status >= 300 else None
-                except ModelTimeout:
-                    error = timed_out(self._world, endpoint.name)
-                except ContainerGone:
-                    error = gone(self._world, endpoint.name)
-                status = error.OriginalStatusCode or 500 if error else 200
-                self._metrics.note(endpoint.name, variant, status, time.perf_counter() - started)
+            variant, answer = self._ask(endpoint, params)
         except NoSuchVariant:
             message = f"Variant {params['TargetVariant']} of endpoint {endpoint.name} not found."
             raise AwsError("ValidationError", message) from None
-        except NoInstance:
+        except (NoInstance, NotAsked):
             message = f"Endpoint {endpoint.name} has no instance in service at this moment."
             raise AwsError("ServiceUnavailable", message, 503) from None
-        if error:
-            raise error
+        if isinstance(answer, ModelError):
+            raise answer
         self._capture(endpoint, variant, params, answer)
         return {
             "Body": answer.body,
@@ -86,6 +71,26 @@ class SageMakerRuntime(Service):
             "InvokedProductionVariant": variant,
             "CustomAttributes": answer.headers.get("x-amzn-sagemaker-custom-attributes"),
         }
+
+    def _ask(self, endpoint: Endpoint, params: dict[str, Any]) -> tuple[str, ModelResponse | ModelError]:
+        """The variant that was asked, and what came of it."""
+        with endpoint.router.lease(params.get("TargetVariant")) as lease:
+            started = time.perf_counter()
+            answer: ModelResponse | ModelError
+            try:
+                answer = lease.connection.invoke(params["Body"], _headers(params), MODEL_SECONDS)
+            except NotAsked:
+                raise
+            except ModelTimeout:
+                answer = timed_out(self._world, endpoint.name)
+            except ContainerGone:
+                answer = gone(self._world, endpoint.name)
+            if isinstance(answer, ModelResponse) and answer.status >= 300:
+                answer = answered_badly(self._world, endpoint.name, answer)
+            status = (answer.OriginalStatusCode or 500) if isinstance(answer, ModelError) else answer.status
+            variant = lease.variant.plan.name
+            self._metrics.note(endpoint.name, variant, status, time.perf_counter() - started)
+            return variant, answer
 
     def _endpoint(self, params: dict[str, Any]) -> Endpoint:
         unserved = [name for name in _UNSERVED if name in params]
@@ -118,14 +123,10 @@ class SageMakerRuntime(Service):
             self._flush()
 
     def _flush(self) -> None:
-        try:
-            self._metrics.flush()
-            for endpoint in self._endpoints.all_running():
-                if endpoint.capture is not None:
-                    endpoint.capture.flush()
-        except Exception:
-            # A full disk, above all: say it, and go on counting and serving.
-            log.exception("metrics or captured data of endpoints could not be written")
+        self._metrics.flush()
+        for endpoint in self._endpoints.all_running():
+            if endpoint.capture is not None:
+                endpoint.capture.flush()
 
 
 def _headers(params: dict[str, Any]) -> dict[str, str]:

@@ -15,6 +15,12 @@ MODEL = json.loads(Path("/opt/ml/model/model.json").read_text())
 HELD = Path(os.environ.get("HOLD_UNTIL", "/nonexistent"))
 
 
+def say(line: str) -> None:
+    """Write to the container's log."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = 65536
@@ -30,13 +36,15 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if b"boom" in body:
-            print("the model broke", flush=True)
+            say("the model broke")
             self.answer(500, b"the model broke")
         elif b"teapot" in body:
             self.answer(418, b"I am a teapot")
         elif b"die" in body:
             os._exit(3)
         else:
+            if b"slow" in body:
+                say("holding a request")
             while b"slow" in body and not HELD.exists():
                 time.sleep(0.01)
             self.answer(200, self.result(body))
@@ -62,11 +70,11 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the overridden method
+    def log_message(self, format: str, *args: object) -> None:
         return
 
 
 if MODEL.get("fails") == "load":
     sys.exit("cannot load the weights of this model")
-print(f"serving version {MODEL['version']}", flush=True)
+say(f"serving version {MODEL['version']}")
 ThreadingHTTPServer(("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"])), Handler).serve_forever()

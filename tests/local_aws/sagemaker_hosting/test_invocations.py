@@ -2,10 +2,12 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws.services.sagemaker_runtime import api
 from tests.local_aws.sagemaker_hosting.support import BUCKET, Hosting, until
 
 
@@ -56,11 +58,26 @@ def test_what_the_model_says_against_it_comes_back_as_a_model_error(
     assert response["OriginalMessage"] == words
     assert response["LogStreamArn"].endswith(f"log-group:/aws/sagemaker/Endpoints/{endpoint}")
     side = "client" if status < 500 else "server"
-    assert response["Error"]["Message"].startswith(f'Received {side} error ({status}) from primary with message "{words}"')
+    assert response["Error"]["Message"].startswith(
+        f'Received {side} error ({status}) from primary with message "{words}"'
+    )
+
+
+def test_a_model_that_takes_too_long_is_a_model_error(
+    hosting: Hosting, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(api, "MODEL_SECONDS", 0.5)
+    name = hosting.endpoint(hosting.config(hosting.model({"HOLD_UNTIL": str(tmp_path / "go")})))
+    with pytest.raises(hosting.runtime.exceptions.ModelError, match="Your invocation timed out") as refused:
+        hosting.invoke(name, b"slow")
+    assert refused.value.response["OriginalStatusCode"] == 0
+    (tmp_path / "go").touch()
+    assert hosting.invoke(name)["version"] == "1"
+    hosting.delete(name)
 
 
 def test_an_unknown_endpoint_is_not_found(hosting: Hosting) -> None:
-    with pytest.raises(ClientError, match="Endpoint nobody of account 123456789012 not found.") as missing:
+    with pytest.raises(ClientError, match="Endpoint nobody of account 123456789012 not found") as missing:
         hosting.invoke("nobody")
     assert missing.value.response["Error"]["Code"] == "ValidationError"
 
@@ -86,7 +103,9 @@ def test_requests_and_answers_are_captured_as_json_lines(hosting: Hosting, endpo
     hosting.invoke(endpoint, b'{"capture": "me"}', ContentType="application/json", InferenceId="request-1")
 
     def captured() -> list[dict]:
-        listed = hosting.s3.list_objects_v2(Bucket=BUCKET, Prefix=f"captured/{endpoint}/A/{datetime.now(UTC):%Y/%m/%d}/")
+        listed = hosting.s3.list_objects_v2(
+            Bucket=BUCKET, Prefix=f"captured/{endpoint}/A/{datetime.now(UTC):%Y/%m/%d}/"
+        )
         objects = [hosting.s3.get_object(Bucket=BUCKET, Key=each["Key"]) for each in listed.get("Contents", [])]
         lines = [json.loads(line) for each in objects for line in each["Body"].read().splitlines()]
         return [line for line in lines if line["eventMetadata"].get("inferenceId") == "request-1"]

@@ -70,9 +70,7 @@ def test_models_are_listed_newest_first_in_pages(hosting: Hosting) -> None:
         container = {"Image": IMAGE, "ModelDataUrl": data}
         hosting.sagemaker.create_model(ModelName=name, PrimaryContainer=container, ExecutionRoleArn=ROLE)
 
-    pages = hosting.sagemaker.get_paginator("list_models").paginate(
-        NameContains=stem, PaginationConfig={"PageSize": 2}
-    )
+    pages = hosting.sagemaker.get_paginator("list_models").paginate(NameContains=stem, PaginationConfig={"PageSize": 2})
 
     assert [[model["ModelName"] for model in page["Models"]] for page in pages] == [
         [names[4], names[3]],

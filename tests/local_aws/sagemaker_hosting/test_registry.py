@@ -145,5 +145,9 @@ def test_a_package_of_missing_data_is_refused(hosting: Hosting, group: str) -> N
     with pytest.raises(ClientError, match="Could not find model data"):
         hosting.sagemaker.create_model_package(
             ModelPackageGroupName=group,
-            InferenceSpecification={"Containers": containers, "SupportedContentTypes": [], "SupportedResponseMIMETypes": []},
+            InferenceSpecification={
+                "Containers": containers,
+                "SupportedContentTypes": [],
+                "SupportedResponseMIMETypes": [],
+            },
         )

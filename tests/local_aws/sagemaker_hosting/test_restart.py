@@ -1,6 +1,11 @@
 """Endpoints and jobs across a restart of local_aws."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -12,7 +17,8 @@ from tests.support import LocalAwsForTests
 @pytest.fixture(autouse=True)
 def _shared_environments(local_aws: LocalAwsForTests, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each local_aws of these tests has a folder of its own; the images' environments need not be made again."""
-    monkeypatch.setenv("LOCAL_AWS_ENVIRONMENTS", str(local_aws.root / "environments"))
+    if "LOCAL_AWS_ENVIRONMENTS" not in os.environ:
+        monkeypatch.setenv("LOCAL_AWS_ENVIRONMENTS", str(local_aws.root / "environments"))
 
 
 def test_endpoints_come_back_after_a_restart_and_an_interrupted_update_is_undone(local_aws_folder: Path) -> None:
@@ -42,6 +48,27 @@ def test_endpoints_come_back_after_a_restart_and_an_interrupted_update_is_undone
     finally:
         server.stop()
     assert list((local_aws_folder / "serving").iterdir()) == []
+
+
+def test_what_a_killed_local_aws_left_is_cleared_away(local_aws_folder: Path) -> None:
+    argv = [sys.executable, "-m", "local_aws", "--port", "0", "--state", str(local_aws_folder)]
+    with subprocess.Popen(argv, stderr=subprocess.PIPE, text=True) as killed:
+        assert killed.stderr is not None
+        said = next(line for line in killed.stderr if "serves http" in line)
+        url = said.partition("serves ")[2].partition(",")[0]
+        before = Hosting(LocalAwsForTests(cast("LocalAws", SimpleNamespace(root=local_aws_folder, endpoint_url=url))))
+        name = before.endpoint(before.config(before.model()))
+        [leftover] = (local_aws_folder / "serving").iterdir()
+        killed.kill()
+
+    server = LocalAws(local_aws_folder, port=0)
+    try:
+        after = Hosting(LocalAwsForTests(server))
+        assert after.settled(name)["EndpointStatus"] == "InService"
+        assert after.invoke(name)["version"] == "1"
+        assert not leftover.exists()
+    finally:
+        server.stop()
 
 
 def test_a_transform_job_that_ran_when_local_aws_ended_has_failed(local_aws_folder: Path) -> None:

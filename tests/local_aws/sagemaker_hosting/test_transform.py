@@ -77,7 +77,9 @@ def test_every_object_of_a_prefix_keeps_its_place(hosting: Hosting, job: Transfo
     )["logStreams"]
     assert len(streams) == 2
     lines = hosting.log_lines("/aws/sagemaker/TransformJobs", f"{job.name}/")
-    assert any(line.endswith("MaxConcurrentTransforms=1, MaxPayloadInMB=6, BatchStrategy=MULTI_RECORD") for line in lines)
+    assert any(
+        line.endswith("MaxConcurrentTransforms=1, MaxPayloadInMB=6, BatchStrategy=MULTI_RECORD") for line in lines
+    )
 
 
 def test_many_payloads_at_once_come_out_in_order(hosting: Hosting, job: Transform) -> None:
@@ -194,7 +196,7 @@ def test_a_record_that_is_too_large_fails_the_job(hosting: Hosting, job: Transfo
 def test_a_job_is_stopped_while_its_model_is_busy(hosting: Hosting, job: Transform, tmp_path: Path) -> None:
     job.put("a.txt", b"slow")
     job.start(hosting.model({"HOLD_UNTIL": str(tmp_path / "never")}))
-    until(lambda: any("MaxConcurrent" in line for line in _lines(hosting, job)))
+    until(lambda: "holding a request" in _lines(hosting, job))
     hosting.sagemaker.stop_transform_job(TransformJobName=job.name)
     assert job.ended()["TransformJobStatus"] == "Stopped"
     assert job.outputs() == {}

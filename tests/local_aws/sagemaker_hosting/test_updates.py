@@ -25,6 +25,31 @@ def blue_green(kind: str, wait: int = 0, termination_wait: int = 0, **sizes: Any
     }
 
 
+class Alarm:
+    """An alarm that ends an update, which otherwise bakes for as long as the test needs, by a rollback."""
+
+    def __init__(self, hosting: Hosting) -> None:
+        self.name = hosting.name("alarm")
+        self._cloudwatch = hosting.local_aws.client("cloudwatch")
+        self._cloudwatch.put_metric_alarm(
+            AlarmName=self.name,
+            Namespace="AWS/SageMaker",
+            MetricName="Invocation5XXErrors",
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=1.0,
+            ComparisonOperator="GreaterThanOrEqualToThreshold",
+        )
+
+    def watching(self, policy: dict[str, Any]) -> dict[str, Any]:
+        """The policy, watched by this alarm."""
+        return {**policy, "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": self.name}]}}
+
+    def ring(self) -> None:
+        self._cloudwatch.set_alarm_state(AlarmName=self.name, StateValue="ALARM", StateReason="a test")
+
+
 class Callers:
     """Clients that go on asking an endpoint, and what they got."""
 
@@ -84,8 +109,7 @@ def test_a_request_under_way_is_answered_by_the_fleet_that_got_it(
     answers: list[str] = []
     slow = threading.Thread(target=lambda: answers.append(hosting.invoke(name, b"slow")["version"]))
     slow.start()
-    endpoint = hosting.local_aws.server
-    assert endpoint is not None
+    until(lambda: "holding a request" in hosting.log_lines(f"/aws/sagemaker/Endpoints/{name}"))
     update(hosting, name, hosting.config(hosting.model(version="new")))
     until(lambda: hosting.invoke(name)["version"] == "new")
     assert hosting.sagemaker.describe_endpoint(EndpointName=name)["EndpointStatus"] == "Updating"
@@ -120,9 +144,10 @@ def test_an_update_that_does_not_start_leaves_the_old_answers_and_tells_only_by_
 
 
 def test_an_endpoint_that_is_being_updated_takes_no_second_update_and_no_deletion(hosting: Hosting) -> None:
-    name = hosting.endpoint(hosting.config(hosting.model(version="old")))
+    name, alarm = hosting.endpoint(hosting.config(hosting.model(version="old"))), Alarm(hosting)
     new = hosting.config(hosting.model(version="new"))
-    update(hosting, name, new, DeploymentConfig=blue_green("ALL_AT_ONCE", wait=2))
+    deployment = alarm.watching(blue_green("ALL_AT_ONCE", wait=600))
+    update(hosting, name, new, DeploymentConfig=deployment)
     described = hosting.sagemaker.describe_endpoint(EndpointName=name)
     assert described["EndpointStatus"] == "Updating"
     assert described["PendingDeploymentSummary"]["EndpointConfigName"] == new
@@ -131,54 +156,64 @@ def test_an_endpoint_that_is_being_updated_takes_no_second_update_and_no_deletio
     assert refused.value.response["Error"]["Code"] == "ValidationException"
     with pytest.raises(ClientError, match="Cannot update in-progress endpoint"):
         hosting.sagemaker.delete_endpoint(EndpointName=name)
-    assert hosting.settled(name)["LastDeploymentConfig"] == blue_green("ALL_AT_ONCE", wait=2)
+    alarm.ring()
+    assert hosting.settled(name)["LastDeploymentConfig"] == deployment
     hosting.delete(name)
 
 
-def test_a_canary_gets_its_share_and_then_everything(hosting: Hosting) -> None:
-    name = hosting.endpoint(hosting.config(hosting.model(version="old"), count=4))
+def test_a_canary_gets_its_share_until_an_alarm_rolls_everything_back(hosting: Hosting) -> None:
+    old = hosting.config(hosting.model(version="old"), count=4)
+    name, alarm = hosting.endpoint(old), Alarm(hosting)
+    canary = blue_green("CANARY", wait=600, CanarySize={"Type": "INSTANCE_COUNT", "Value": 1})
     new = hosting.config(hosting.model(version="new"), count=4)
-    size = {"Type": "INSTANCE_COUNT", "Value": 1}
-    update(hosting, name, new, DeploymentConfig=blue_green("CANARY", wait=3, CanarySize=size))
+    update(hosting, name, new, DeploymentConfig=alarm.watching(canary))
 
-    def baking() -> bool:
+    def status() -> str:
         pending = hosting.sagemaker.describe_endpoint(EndpointName=name)["PendingDeploymentSummary"]
-        return bool(pending["ProductionVariants"][0]["VariantStatus"][0]["Status"] == "Baking")
+        return str(pending["ProductionVariants"][0]["VariantStatus"][0]["Status"])
 
-    until(baking)
+    until(lambda: status() == "Baking")
     assert Counter(hosting.invoke(name)["version"] for _ in range(8)) == {"old": 6, "new": 2}
-    assert hosting.settled(name)["EndpointConfigName"] == new
-    assert {hosting.invoke(name)["version"] for _ in range(4)} == {"new"}
-    hosting.delete(name)
 
-
-def test_an_alarm_during_the_baking_rolls_everything_back(hosting: Hosting) -> None:
-    cloudwatch = hosting.local_aws.client("cloudwatch")
-    alarm = hosting.name("alarm")
-    cloudwatch.put_metric_alarm(
-        AlarmName=alarm,
-        Namespace="AWS/SageMaker",
-        MetricName="Invocation5XXErrors",
-        Statistic="Sum",
-        Period=60,
-        EvaluationPeriods=1,
-        Threshold=1.0,
-        ComparisonOperator="GreaterThanOrEqualToThreshold",
-    )
-    old = hosting.config(hosting.model(version="old"))
-    name = hosting.endpoint(old)
-    size = {"Type": "CAPACITY_PERCENT", "Value": 50}
-    deployment = blue_green("LINEAR", wait=600, LinearStepSize=size)
-    deployment["AutoRollbackConfiguration"] = {"Alarms": [{"AlarmName": alarm}]}
-    update(hosting, name, hosting.config(hosting.model(version="new")), DeploymentConfig=deployment)
-    until(lambda: "new" in [hosting.invoke(name)["version"] for _ in range(2)])
-
-    cloudwatch.set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="a test")
+    alarm.ring()
 
     described = hosting.settled(name)
     assert (described["EndpointStatus"], described["EndpointConfigName"]) == ("InService", old)
-    assert f"The alarm {alarm}" in described["FailureReason"]
+    assert f"The alarm {alarm.name}" in described["FailureReason"]
     assert {hosting.invoke(name)["version"] for _ in range(4)} == {"old"}
+    hosting.delete(name)
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        blue_green("CANARY", wait=1, CanarySize={"Type": "CAPACITY_PERCENT", "Value": 10}),
+        blue_green("LINEAR", termination_wait=1, LinearStepSize={"Type": "CAPACITY_PERCENT", "Value": 50}),
+    ],
+)
+def test_traffic_that_shifts_in_steps_ends_with_the_new_fleet(hosting: Hosting, policy: dict[str, Any]) -> None:
+    name = hosting.endpoint(hosting.config(hosting.model(version="old")))
+    new = hosting.config(hosting.model(version="new"))
+    with Callers(hosting, name, count=2) as callers:
+        callers.answered("old", 5)
+        update(hosting, name, new, DeploymentConfig=policy)
+        described = hosting.settled(name)
+        assert {hosting.invoke(name)["version"] for _ in range(4)} == {"new"}
+    assert (described["EndpointStatus"], described["EndpointConfigName"]) == ("InService", new)
+    assert callers.failures == []
+    hosting.delete(name)
+
+
+def test_an_alarm_that_rings_before_anything_moved_ends_the_update(hosting: Hosting) -> None:
+    old = hosting.config(hosting.model(version="old"))
+    name, alarm = hosting.endpoint(old), Alarm(hosting)
+    alarm.ring()
+    with Callers(hosting, name, count=1) as callers:
+        policy = alarm.watching(blue_green("ALL_AT_ONCE"))
+        update(hosting, name, hosting.config(hosting.model(version="new")), DeploymentConfig=policy)
+        assert hosting.settled(name)["EndpointConfigName"] == old
+        callers.answered("old", 5)
+    assert set(callers.versions) == {"old"}
     hosting.delete(name)
 
 
