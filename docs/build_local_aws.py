@@ -3,9 +3,11 @@
 What stands between the two markers of the page is generated; the rest is written by hand. A test compares.
 """
 
+import importlib
 import re
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import botocore.session
@@ -31,25 +33,47 @@ def services() -> list[Service]:
             state.close()
 
 
-def operations(service: Service) -> tuple[list[str], list[str]]:
-    """What a service answers itself, and what AWS knows beside that, each in the order of the alphabet."""
-    model = botocore.session.get_session().get_service_model(service.name)
-    parts = service.handlers()
-    answered = [name for name in model.operation_names if any(hasattr(part, handler_name(name)) for part in parts)]
-    return sorted(answered), sorted(set(model.operation_names) - set(answered))
+def operations(service: Service) -> dict[str, list[str]]:
+    """The operations that botocore knows of a service: ``answered``, ``refused`` by a handler, and all ``others``."""
+    told: dict[str, list[str]] = {"answered": [], "refused": [], "others": []}
+    for name in sorted(botocore.session.get_session().get_service_model(service.name).operation_names):
+        handler = next(
+            (found for part in service.handlers() if (found := getattr(part, handler_name(name), None))), None
+        )
+        refuses = handler is not None and (handler.__doc__ or "").startswith("Not done")
+        told["others" if handler is None else "refused" if refuses else "answered"].append(name)
+    return told
+
+
+def unserved(service: Service) -> Iterator[tuple[str, list[str]]]:
+    """Members of requests that a service refuses, by the file that says so: its constants named ``_UNSERVED...``."""
+    home = sys.modules[type(service).__module__]
+    folder = Path(str(home.__file__)).parent
+    for path in sorted(folder.rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        module = importlib.import_module(".".join(parts).removesuffix(".__init__"))
+        constants = [value for key, value in vars(module).items() if key.startswith("_UNSERVED")]
+        if constants:
+            yield str(path.relative_to(ROOT)), [str(member) for constant in constants for member in constant]
 
 
 def listing() -> Iterator[str]:
     """The generated part, line by line."""
     for service in sorted(services(), key=lambda service: service.name):
-        answered, others = operations(service)
-        yield f"### {service.name}"
-        yield ""
+        told = operations(service)
+        whole = sum(len(names) for names in told.values())
         rest = "Any other is answered 501, with its name." if service.owns_all else "The others are moto's."
-        yield f"{len(answered)} of {len(answered) + len(others)} operations run here. {rest}"
-        yield ""
-        yield ", ".join(f"`{name}`" for name in answered) + "."
-        yield ""
+        yield from (f"### {service.name}", "", f"{len(told['answered'])} of {whole} operations run here. {rest}", "")
+        yield from (f"{named(told['answered'])}.", "")
+        if told["refused"]:
+            yield from (f"Refused, because moto would answer them without the objects: {named(told['refused'])}.", "")
+        for file, members in unserved(service):
+            yield from (f"Members that are refused by name (`{file}`): {named(members)}.", "")
+
+
+def named(names: Iterable[str]) -> str:
+    """Names in a row."""
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def page(written: str) -> str:
