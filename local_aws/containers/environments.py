@@ -13,13 +13,14 @@ import os
 import platform
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -99,6 +100,7 @@ class Environments:
         self.folder = (root / os.environ.get("LOCAL_AWS_ENVIRONMENTS", "environments")).resolve()
         self._builds: set[subprocess.Popen[str]] = set()
         self._guard = threading.Lock()
+        self._stopped = False
 
     def python(
         self, image: Image, extra_requirements: str = "", on_line: OnLine | None = None, source: Path | None = None
@@ -115,10 +117,11 @@ class Environments:
         return self._made(own, on_line) if own.lines else base
 
     def stop(self) -> None:
-        """End builds that still run; what they left is made again at the next request."""
+        """End builds that still run, and begin no more; what they left is made again by the next local_aws."""
         with self._guard:
+            self._stopped = True
             for build in self._builds:
-                build.terminate()
+                _end(build)
 
     def _made(self, recipe: _Recipe, on_line: OnLine | None) -> Path:
         folder = self.folder / recipe.name
@@ -164,6 +167,7 @@ class Environments:
             env={name: value for name, value in os.environ.items() if name not in unwanted},
             cwd=cwd,
             pass_fds=[lock.fileno()],
+            start_new_session=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -172,10 +176,16 @@ class Environments:
         ) as process:
             with self._guard:
                 self._builds.add(process)
+                if self._stopped:
+                    _end(process)
             try:
                 assert process.stdout is not None  # noqa: S101 - PIPE was asked for above
                 for line in process.stdout:
                     tell(line.rstrip())
+            except BaseException:
+                # Such as Ctrl-C: pip must not go on behind the back of whoever asked.
+                _end(process)
+                raise
             finally:
                 with self._guard:
                     self._builds.discard(process)
@@ -188,6 +198,12 @@ class Environments:
         with (locks / name).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield lock
+
+
+def _end(build: subprocess.Popen[str]) -> None:
+    """End a build with all that it started: packages are built by programs of their own."""
+    with suppress(ProcessLookupError):
+        os.killpg(build.pid, signal.SIGTERM)
 
 
 def _pip_install(listed: str) -> list[str]:

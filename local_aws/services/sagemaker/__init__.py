@@ -7,7 +7,7 @@ from local_aws.containers.environments import Environments
 from local_aws.service import Service
 from local_aws.services.sagemaker import hosting
 from local_aws.services.sagemaker.processing import ProcessingJobs
-from local_aws.services.sagemaker.slots import Slots
+from local_aws.services.sagemaker.supervision import Supervisor
 from local_aws.services.sagemaker.tags import Tags
 from local_aws.services.sagemaker.training import TrainingJobs
 from local_aws.services.sagemaker.tuning import TuningJobs
@@ -15,32 +15,37 @@ from local_aws.world import World
 
 
 class SageMaker(Service):
-    """The service: each part answers operations; one with ``start`` and ``stop`` is told of both."""
+    """The service: each part answers operations; those that run something have ``start`` and ``stop``."""
 
     name: ClassVar[str] = "sagemaker"
 
     def __init__(self, world: World) -> None:
-        tags, slots = Tags(world), Slots()
+        self._tags = tags = Tags(world)
         self._environments = Environments(world.root)
-        training = TrainingJobs(world, slots, self._environments, tags)
-        processing = ProcessingJobs(world, slots, self._environments, tags)
-        tuning = TuningJobs(world, training, tags)
-        self._parts = [tags, training, processing, tuning, *hosting.parts(world)]
+        self._supervisor = Supervisor()
+        training = TrainingJobs(world, self._supervisor, self._environments, tags)
+        processing = ProcessingJobs(world, self._supervisor, self._environments, tags)
+        self._tuning = TuningJobs(world, training, tags)
+        self._jobs = (training, processing, self._tuning)
+        self._hosting = hosting.parts(world)
 
     def handlers(self) -> Sequence[object]:
         """The parts."""
-        return self._parts
+        return [self._tags, *self._jobs, *self._hosting]
 
     def start(self) -> None:
         """Take up, or settle, what an earlier local_aws left."""
-        for part in self._parts:
+        for part in (*self._jobs, *self._hosting):
             if hasattr(part, "start"):
                 part.start()
 
     def stop(self) -> None:
-        """End every job and endpoint."""
+        """End jobs and endpoints. Jobs are let go first, so that none takes the end of its process for a failure."""
+        self._tuning.stop()
+        self._supervisor.abandon()
         self._environments.stop()
-        for part in reversed(self._parts):
+        self._supervisor.join()
+        for part in self._hosting:
             if hasattr(part, "stop"):
                 part.stop()
 

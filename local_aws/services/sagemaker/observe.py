@@ -1,5 +1,6 @@
 """What a job prints: log lines, and the metrics read from them."""
 
+import math
 import re
 from collections import deque
 from collections.abc import Callable
@@ -37,6 +38,8 @@ class Metrics:
                 try:
                     value = float(match[1] if pattern.groups else match[0])
                 except (ValueError, TypeError):
+                    continue
+                if not math.isfinite(value):
                     continue
                 self._last[name] = (value, now())
                 self._on_metric(name, *self._last[name])

@@ -9,7 +9,6 @@ from local_aws.services.sagemaker import checks
 from local_aws.services.sagemaker.processing_run import ProcessingRun
 from local_aws.services.sagemaker.processing_status import ProcessingStatus
 from local_aws.services.sagemaker.records import LOST, JobRecords, Kind
-from local_aws.services.sagemaker.slots import Slots
 from local_aws.services.sagemaker.supervision import Supervisor
 from local_aws.services.sagemaker.tags import Tags
 from local_aws.services.sagemaker.workplace import folder_of_jobs
@@ -38,13 +37,12 @@ _SUMMARY = (
 class ProcessingJobs:
     """Answers the operations on processing jobs and runs them."""
 
-    def __init__(self, world: World, slots: Slots, environments: Environments, tags: Tags) -> None:
+    def __init__(self, world: World, supervisor: Supervisor, environments: Environments, tags: Tags) -> None:
         self._world = world
-        self._slots = slots
+        self._supervisor = supervisor
         self._environments = environments
         self._tags = tags
         self._records = JobRecords(world, PROCESSING_JOB, "sagemaker.processing_jobs")
-        self._supervisor = Supervisor(slots)
 
     def create_processing_job(self, call: Call) -> dict[str, Any]:
         """Check, record and launch a job."""
@@ -56,8 +54,8 @@ class ProcessingJobs:
         name = record["ProcessingJobName"]
         self._tags.put(record["ProcessingJobArn"], params.get("Tags"))
         status = ProcessingStatus(self._records, name)
-        run = ProcessingRun(self._world, self._slots, self._environments, status, record)
-        self._supervisor.launch(name, run.run)
+        run = ProcessingRun(self._world, self._supervisor.slots, self._environments, status, record)
+        self._supervisor.launch(record["ProcessingJobArn"], run.run)
         return {"ProcessingJobArn": record["ProcessingJobArn"]}
 
     def describe_processing_job(self, call: Call) -> dict[str, Any]:
@@ -72,17 +70,13 @@ class ProcessingJobs:
         """Ask a job to end; a second time changes nothing."""
         name = call.params["ProcessingJobName"]
         ProcessingStatus(self._records, name).stop()
-        self._supervisor.stop(name)
+        self._supervisor.stop(self._records.arn(name))
 
     def start(self) -> None:
         """Settle the jobs that ran when local_aws ended."""
         shutil.rmtree(folder_of_jobs(self._world.root, PROCESSING_JOB.resource), ignore_errors=True)
         for record in self._records.unfinished():
             ProcessingStatus(self._records, record["ProcessingJobName"]).end("Failed", LOST)
-
-    def stop(self) -> None:
-        """Let go of the running jobs."""
-        self._supervisor.shut_down()
 
 
 def _check(params: dict[str, Any]) -> None:

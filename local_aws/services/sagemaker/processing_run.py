@@ -52,6 +52,7 @@ class ProcessingRun(JobRun):
         try:
             python = self._environments.python(image_for(specification["ImageUri"]), on_line=output.note)
         except EnvironmentFailed as failed:
+            control.check()
             raise Failed(f"InternalServerError: {failed}") from failed
         control.check()
         env = {

@@ -1,6 +1,7 @@
 """What all kinds of job have in common while they run: a turn, a folder, a log, and an end whatever happens."""
 
 import logging
+import sqlite3
 import time
 from abc import ABC, abstractmethod
 
@@ -91,8 +92,14 @@ class JobRun(ABC):
             workplace.clear()
 
     def _fail(self, reason: str, workplace: Workplace, output: JobOutput) -> None:
-        output.note(reason)
-        self._failed(reason, workplace)
+        try:
+            output.note(reason)
+            self._failed(reason, workplace)
+        except (OSError, sqlite3.Error):
+            # Most likely the disk is full; then the job's own folder makes room for its last words.
+            log.exception("the end of %s %s cannot be recorded yet", self._resource, self._name)
+            workplace.clear()
+            self._failed(reason, workplace)
 
     def _keep_in_sync(self, sync: Sync) -> None:
         sync.start()

@@ -103,45 +103,52 @@ class Control:
 
 
 class Supervisor:
-    """The running jobs of one kind."""
+    """All running jobs, and the capacity that they share."""
 
-    def __init__(self, slots: Slots) -> None:
-        self._slots = slots
+    def __init__(self) -> None:
+        self.slots = Slots()
         self._grace = float(os.environ.get("LOCAL_AWS_STOP_GRACE_SECONDS", 120))
         self._running: dict[str, tuple[Control, threading.Thread]] = {}
         self._lock = threading.Lock()
 
-    def launch(self, name: str, job: Callable[[Control], None]) -> None:
+    def launch(self, arn: str, job: Callable[[Control], None]) -> None:
         """Run a job in a thread of its own."""
-        control = Control(self._slots, self._grace)
+        control = Control(self.slots, self._grace)
 
         def supervised() -> None:
             try:
                 job(control)
             except Abandoned:
-                log.info("%s is given up, since local_aws ends", name)
+                log.info("%s is given up, since local_aws ends", arn)
             finally:
                 with self._lock:
-                    self._running.pop(name, None)
+                    self._running.pop(arn, None)
 
-        thread = threading.Thread(target=supervised, name=f"job-{name}", daemon=True)
+        thread = threading.Thread(target=supervised, name=arn, daemon=True)
         with self._lock:
-            self._running[name] = (control, thread)
+            self._running[arn] = (control, thread)
         thread.start()
 
-    def stop(self, name: str) -> None:
+    def stop(self, arn: str) -> None:
         """Ask one job to end; nothing happens when it just did."""
         with self._lock:
-            found = self._running.get(name)
+            found = self._running.get(arn)
         if found:
             found[0].stop()
 
-    def shut_down(self) -> None:
-        """Let go of all jobs; returns when their threads ended."""
+    def abandon(self) -> None:
+        """Let go of all jobs; their processes are ended."""
         with self._lock:
-            running = list(self._running.values())
-        enders = [threading.Thread(target=control.abandon) for control, _ in running]
+            controls = [control for control, _ in self._running.values()]
+        enders = [threading.Thread(target=control.abandon) for control in controls]
         for thread in enders:
             thread.start()
-        for thread in [*enders, *(thread for _, thread in running)]:
-            thread.join(timeout=30)
+        for thread in enders:
+            thread.join()
+
+    def join(self, seconds: float = 30) -> None:
+        """Wait until the threads of abandoned jobs have ended."""
+        with self._lock:
+            threads = [thread for _, thread in self._running.values()]
+        for thread in threads:
+            thread.join(seconds)

@@ -10,7 +10,6 @@ from local_aws.service import Call
 from local_aws.services.sagemaker import checks
 from local_aws.services.sagemaker.observe import check_definitions
 from local_aws.services.sagemaker.records import LOST, JobRecords, Kind
-from local_aws.services.sagemaker.slots import Slots
 from local_aws.services.sagemaker.supervision import Control, Supervisor
 from local_aws.services.sagemaker.tags import Tags
 from local_aws.services.sagemaker.training_run import TrainingRun
@@ -67,13 +66,12 @@ OnEnd = Callable[[str], None]
 class TrainingJobs:
     """Answers the operations on training jobs and runs them."""
 
-    def __init__(self, world: World, slots: Slots, environments: Environments, tags: Tags) -> None:
+    def __init__(self, world: World, supervisor: Supervisor, environments: Environments, tags: Tags) -> None:
         self._world = world
-        self._slots = slots
+        self._supervisor = supervisor
         self._environments = environments
         self._tags = tags
         self.records = JobRecords(world, TRAINING_JOB, "sagemaker.training_jobs")
-        self._supervisor = Supervisor(slots)
         self._on_end: list[OnEnd] = []
 
     def create_training_job(self, call: Call) -> dict[str, Any]:
@@ -92,7 +90,7 @@ class TrainingJobs:
         """Ask a job to end; a second time changes nothing."""
         name = call.params["TrainingJobName"]
         TrainingStatus(self.records, name).stop()
-        self._supervisor.stop(name)
+        self._supervisor.stop(self.records.arn(name))
 
     def check(self, params: dict[str, Any]) -> None:
         """Refuse what cannot run; tuning asks this before its first trial.
@@ -125,14 +123,15 @@ class TrainingJobs:
         record = self.records.create({**_DEFAULTS, **TrainingStatus.first(), **request, **more})
         name = record["TrainingJobName"]
         self._tags.put(record["TrainingJobArn"], params.get("Tags"))
-        run = TrainingRun(self._world, self._slots, self._environments, TrainingStatus(self.records, name), record)
+        status = TrainingStatus(self.records, name)
+        run = TrainingRun(self._world, self._supervisor.slots, self._environments, status, record)
 
         def job(control: Control) -> None:
             run.run(control)
             for on_end in self._on_end:
                 on_end(name)
 
-        self._supervisor.launch(name, job)
+        self._supervisor.launch(record["TrainingJobArn"], job)
         return record
 
     def stop_all(self, names: list[str]) -> None:
@@ -142,7 +141,7 @@ class TrainingJobs:
                 TrainingStatus(self.records, name).stop()
             except AwsError:
                 continue  # it ended meanwhile
-            self._supervisor.stop(name)
+            self._supervisor.stop(self.records.arn(name))
 
     def on_end(self, listener: OnEnd) -> None:
         """Have ``listener`` told of each job that ends."""
@@ -153,10 +152,6 @@ class TrainingJobs:
         shutil.rmtree(folder_of_jobs(self._world.root, TRAINING_JOB.resource), ignore_errors=True)
         for record in self.records.unfinished():
             TrainingStatus(self.records, record["TrainingJobName"]).fail(LOST)
-
-    def stop(self) -> None:
-        """Let go of the running jobs."""
-        self._supervisor.shut_down()
 
 
 def _check_spot(params: dict[str, Any]) -> None:

@@ -64,6 +64,7 @@ class TrainingRun(JobRun):
         except NoCode as error:
             raise Failed(f"AlgorithmError: framework error: \n{error}") from error
         except EnvironmentFailed as failed:
+            control.check()
             raise Failed(self._environment_failure(failed)) from failed
         control.check()
         self._status.to(step.TRAINING)

@@ -9,6 +9,8 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+import psutil
+
 from tests.support import LocalAwsForTests
 
 PYTHON = "local/python:3.11"
@@ -23,6 +25,14 @@ def eventually(condition: Callable[[], Any], seconds: float = 120) -> Any:
         assert time.monotonic() < deadline, "it did not happen"
         threading.Event().wait(0.05)
     return value
+
+
+def runs(pid: int) -> bool:
+    """Whether a process is there and no zombie that its parent only has to fetch."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 class Jobs:

@@ -9,11 +9,10 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from local_aws.application import LocalAws
-from tests.local_aws.sagemaker_jobs.support import Jobs, eventually
+from tests.local_aws.sagemaker_jobs.support import Jobs, eventually, runs
 from tests.local_aws.sagemaker_jobs.test_tuning import tuning_request
 from tests.support import LocalAwsForTests, client
 
@@ -81,7 +80,7 @@ def test_a_restart_fails_running_jobs_and_remembers_finished_ones(start: Start) 
     script = "import time; time.sleep(600)"
     jobs.sagemaker.create_hyper_parameter_tuning_job(**tuning_request(jobs, tuning, script))
     jobs.aws.server.stop()
-    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    assert not runs(pid)
 
     again = start()
     lost = again.describe_training(name)
@@ -107,10 +106,10 @@ def test_a_killed_local_aws_leaves_no_job_running_after_its_next_start(local_aws
     finally:
         program.send_signal(signal.SIGKILL)
         program.wait()
-    assert psutil.pid_exists(pid)
+    assert runs(pid)
     again = start()
     assert again.describe_training(name)["FailureReason"].startswith("InternalServerError:")
-    eventually(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    eventually(lambda: not runs(pid))
     assert not list((local_aws_folder / "sagemaker").glob("*/*")), "its folder is gone, too"
 
 
@@ -130,3 +129,31 @@ def healthy(endpoint_url: str) -> bool:
             return bool(answer.status == 200)
     except (urllib.error.URLError, ConnectionError):
         return False
+
+
+def test_stopping_local_aws_while_an_environment_is_made_is_no_failure_of_the_job(
+    start: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("LOCAL_AWS_ENVIRONMENTS", str(tmp_path / "environments"))
+    jobs = start()
+    # The backend of this package never comes back, as an index might that does not answer.
+    backend = (
+        "import os, sys, time\n"
+        "def get_requires_for_build_wheel(settings=None):\n"
+        f"    open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\n"
+        "    time.sleep(600)\n"
+    )
+    files = {
+        "train.py": "",
+        "requirements.txt": "./slow\n",
+        "slow/pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "build"\nbackend-path = ["."]\n',
+        "slow/build.py": backend,
+    }
+    request = jobs.script_request(jobs.name(), files, "train.py")
+    name = request["TrainingJobName"]
+    jobs.sagemaker.create_training_job(**request)
+    eventually((tmp_path / "pid").exists)
+    assert jobs.describe_training(name)["SecondaryStatus"] == "Downloading"
+    jobs.aws.server.stop()
+    eventually(lambda: not runs(int((tmp_path / "pid").read_text())))
+    assert start().describe_training(name)["FailureReason"].startswith("InternalServerError: We encountered")

@@ -2,17 +2,12 @@
 
 import json
 
-import psutil
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local_aws.sagemaker_jobs.support import Jobs
+from tests.local_aws.sagemaker_jobs.support import Jobs, runs
 
 SHOW_EVERYTHING = "cd /opt/ml && find . -type f | sort && cat input/config/*.json"
-
-
-def runs(pid: int) -> bool:
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
 
 def channel(uri: str, name: str = "train", kind: str = "S3Prefix", **more: str) -> dict[str, object]:
