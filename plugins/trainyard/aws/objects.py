@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -97,12 +98,12 @@ class Objects:
     def first_line(self, uri: str) -> str:
         """Return the first line of an object of texts."""
         bucket, key = split(uri)
-        with call(self.client, "get_object", uri, Bucket=bucket, Key=key)["Body"] as body:
+        with closing(call(self.client, "get_object", uri, Bucket=bucket, Key=key)["Body"]) as body:
             return next(body.iter_lines(), b"").decode()
 
     def _blocks(self, uri: str) -> Iterator[bytes]:
         bucket, key = split(uri)
-        with call(self.client, "get_object", uri, Bucket=bucket, Key=key)["Body"] as body:
+        with closing(call(self.client, "get_object", uri, Bucket=bucket, Key=key)["Body"]) as body:
             yield from body.iter_chunks(_BLOCK)
 
     def publish(self, place: Place, manifest: Manifest) -> None:

@@ -94,9 +94,9 @@ class EndpointOperator(BaseOperator):
         self.log.info("Updating %s from %s to %s.", name, now["EndpointConfigName"], config)
         self._apply(runtime, "update_endpoint", config, **wanted)
 
-    def finish(self, context: Context, event: dict[str, Any], config: str) -> dict[str, Any]:
+    def finish(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:
         """Say whether the endpoint now serves what was asked for."""
-        runtime, name = Runtime(context), self.spec.serving.endpoint
+        runtime, name, config = Runtime(context), self.spec.serving.endpoint, event["config"]
         said: Any = {"service": "sagemaker", "call": "UpdateEndpoint", "about": name}
         if event["outcome"] == "timed_out":
             raise JobTimedOut(**said, reason=f"the update to {config} did not end within {_TIME_LIMIT}")
@@ -161,9 +161,9 @@ class EndpointOperator(BaseOperator):
             connection=runtime.aws.connection,
             poll_seconds=runtime.settings.poll_seconds,
             deadline=time.time() + _TIME_LIMIT.total_seconds(),
+            carry={"config": config},
         )
-        kwargs = {"config": config} if then == "finish" else {}
-        self.defer(trigger=trigger, method_name=then, kwargs=kwargs, timeout=2 * _TIME_LIMIT)
+        self.defer(trigger=trigger, method_name=then, timeout=2 * _TIME_LIMIT)
 
     def _look_again(self, runtime: Runtime) -> NoReturn:
         until = time.time() + runtime.settings.poll_seconds

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from trainyard.job import Job
     from trainyard.kinds import JobKind, Ref, Request
+    from trainyard.operators.claim import Claim
     from trainyard.run import Run
     from trainyard.spec import ModelSpec
 
@@ -104,17 +105,13 @@ class JobOperator(BaseOperator):
         """Find or start the job, then wait for it in the triggerer."""
         return self.start(context)
 
-    def start(
-        self, context: Context, event: dict[str, Any] | None = None, *, trouble: dict[str, Any] | None = None
-    ) -> Any:
+    def start(self, context: Context, event: dict[str, Any] | None = None) -> Any:
         """Find or start the job; what cannot be done now is tried again later, within bounds.
 
         Args:
             context: Airflow's.
-            event: the pause that is over; it says nothing more.
-            trouble: since when and how often it could not be done.
+            event: after a pause; tells since when and how often it could not be done.
         """
-        del event
         runtime = Runtime(context)
         run = runtime.run()
         if self.skip and (reason := self.skip(run, self.inputs)):
@@ -125,16 +122,16 @@ class JobOperator(BaseOperator):
         except AwsFailure as failure:
             if not failure.transient:
                 raise
-            self._pause(failure, trouble or {"since": time.time(), "times": 0})
+            self._pause(failure, event or {"since": time.time(), "times": 0})
         self._remember(runtime, claim.ref)
         if claim.description is not None and self.kind.state(claim.description) is State.SUCCEEDED:
-            return self.finish(context, {"outcome": "ended"}, replacement=claim.replacement, ref=claim.ref)
-        self._wait(runtime, claim.replacement, claim.ref)
+            return self.finish(context, {"outcome": "ended", "replacement": claim.replacement, "ref": claim.ref})
+        self._wait(runtime, claim)
 
-    def finish(self, context: Context, event: dict[str, Any], *, replacement: int, ref: Ref) -> dict[str, Any]:
+    def finish(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:
         """Say how the job ended: look at it once more, check its output, return what came of it."""
         runtime = Runtime(context)
-        jobs = Jobs(self.kind, runtime.aws)
+        jobs, ref = Jobs(self.kind, runtime.aws), event["ref"]
         if event["outcome"] == "unreachable":
             if event["transient"]:
                 raise JobLost(**said(self.kind, ref), reason=event["reason"])
@@ -148,7 +145,7 @@ class JobOperator(BaseOperator):
         description = jobs.describe(ref)
         require_success(self.kind, ref, description)
         try:
-            job = self._job(runtime, runtime.run(), replacement)
+            job = self._job(runtime, runtime.run(), event["replacement"])
             return self.result(Ended(job=job, ref=ref, description=description, runtime=runtime))
         except (ManifestError, Absent) as error:
             raise OutputWrong(**said(self.kind, ref), reason=f"it succeeded, but {error}") from error
@@ -176,19 +173,20 @@ class JobOperator(BaseOperator):
     def _job(self, runtime: Runtime, run: Run, replacement: int) -> Job:
         return runtime.job(self.spec, run, self.inputs, replacement=replacement, limit=self.kind.limit)
 
-    def _wait(self, runtime: Runtime, replacement: int, ref: Ref) -> NoReturn:
+    def _wait(self, runtime: Runtime, claim: Claim) -> NoReturn:
         """Hand the wait to the triggerer, which keeps the deadline; Airflow's own timeout is the net under it."""
         budget = self.time_limit.total_seconds() + GRACE_SECONDS
         trigger = JobTrigger(
             kind=self.kind.key,
-            ref=ref,
+            ref=claim.ref,
             region=runtime.aws.region,
             connection=runtime.aws.connection,
             poll_seconds=runtime.settings.poll_seconds,
             deadline=time.time() + budget,
+            carry={"replacement": claim.replacement},
         )
         net = timedelta(seconds=budget + GRACE_SECONDS)
-        self.defer(trigger=trigger, method_name="finish", kwargs={"replacement": replacement, "ref": ref}, timeout=net)
+        self.defer(trigger=trigger, method_name="finish", timeout=net)
 
     def _pause(self, failure: AwsFailure, trouble: dict[str, Any]) -> NoReturn:
         """Defer until the service may have time for us again."""
@@ -200,7 +198,7 @@ class JobOperator(BaseOperator):
         pause = patience.pause()
         self.log.warning("%s Trying again in %.0f s.", failure, pause)
         told = {"since": patience.since, "times": patience.times}
-        self.defer(trigger=PauseTrigger(until=time.time() + pause), method_name="start", kwargs={"trouble": told})
+        self.defer(trigger=PauseTrigger(until=time.time() + pause, carry=told), method_name="start")
 
     def _remember(self, runtime: Runtime, ref: Ref) -> None:
         """Keep what identifies the job where a broken-off wait, and a person, can find it."""

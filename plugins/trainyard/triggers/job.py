@@ -39,10 +39,19 @@ class JobTrigger(Trigger):
         connection: Airflow's AWS connection.
         poll_seconds: about how long between two looks.
         deadline: when its time is up, in seconds since 1970: a triggerer that takes over keeps it.
+        carry: what the event hands on to the operator, besides the ref.
     """
 
     def __init__(
-        self, *, kind: str, ref: Ref, region: str, poll_seconds: float, deadline: float, connection: str = CONNECTION
+        self,
+        *,
+        kind: str,
+        ref: Ref,
+        region: str,
+        poll_seconds: float,
+        deadline: float,
+        carry: dict[str, Any] | None = None,
+        connection: str = CONNECTION,
     ) -> None:
         super().__init__()
         self.kind = KINDS[kind]
@@ -50,6 +59,7 @@ class JobTrigger(Trigger):
         self.aws = Aws(region, connection)
         self.poll_seconds = poll_seconds
         self.deadline = deadline
+        self.carry = carry or {}
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return what another triggerer needs to go on waiting. Plain JSON only."""
@@ -60,6 +70,7 @@ class JobTrigger(Trigger):
             "connection": self.aws.connection,
             "poll_seconds": self.poll_seconds,
             "deadline": self.deadline,
+            "carry": self.carry,
         }
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
@@ -79,7 +90,7 @@ class JobTrigger(Trigger):
                     await asyncio.sleep(pause)
                     continue
                 ended = {"outcome": "unreachable", "reason": str(failure), "transient": not hopeless}
-            yield event(ended)
+            yield event({"ref": self.ref} | self.carry | ended)
             return
 
     async def _watch(self, client: Any, patience: Patience, told: _Told) -> dict[str, Any]:

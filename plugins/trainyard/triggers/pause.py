@@ -19,17 +19,19 @@ class PauseTrigger(Trigger):
 
     Args:
         until: the time, in seconds since 1970: a triggerer that takes over keeps it.
+        carry: what the event hands on to the operator.
     """
 
-    def __init__(self, *, until: float) -> None:
+    def __init__(self, *, until: float, carry: dict[str, Any] | None = None) -> None:
         super().__init__()
         self.until = until
+        self.carry = carry or {}
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return what another triggerer needs to go on waiting."""
-        return "trainyard.triggers.pause.PauseTrigger", {"until": self.until}
+        return "trainyard.triggers.pause.PauseTrigger", {"until": self.until, "carry": self.carry}
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Wait."""
         await asyncio.sleep(max(0.0, self.until - time.time()))
-        yield event({"outcome": "again"})
+        yield event(self.carry | {"outcome": "again"})
