@@ -51,10 +51,14 @@ def reason(events: list[dict[str, Any]]) -> str:
         if isinstance(details, list) and details:
             # Airflow puts the exception that left the task first, and those behind it after.
             first = details[0]
+            if first.get("exc_type") == "TaskDeferralError":
+                break  # it says only that the trigger failed; the trigger's own last words stand before it
             return f"{first.get('exc_type', 'Error')}: {first.get('exc_value', '')}".strip(": ")
     for event in reversed(events):
         if event.get("level") in {"error", "critical"}:
-            return str(event.get("event", ""))
+            text = str(event.get("event", "")).strip()
+            if text != "Task failed with exception":
+                return text.splitlines()[-1] if text.startswith("Trigger failed") else text
     return ""
 
 

@@ -62,7 +62,11 @@ class JobLogs:
 
     def _task_line(self, task: Task) -> str:
         for event in reversed(self._api.log(self._model, self._run, task)):
-            text = str(event.get("event", "")).strip()
-            if text and not text.startswith("::"):
-                return text
+            if not _is_airflows_own(str(event.get("logger") or "task")) and (text := str(event["event"]).strip()):
+                return text.splitlines()[-1]
         return ""
+
+
+def _is_airflows_own(logger: str) -> bool:
+    """Whether a line is about Airflow itself, and not about the work."""
+    return logger in {"task", "py.warnings"} or logger.startswith("airflow.")

@@ -12,10 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from yard import say
-from yard.airflow_api import RUN_ENDED, AirflowApi, Task
+from yard.airflow_api import RUN_ENDED, TASK_ENDED, AirflowApi, Task
 
 #: Seconds between two questions to Airflow, which shares the machine with the work.
 _POLL_SECONDS = 1.0
+#: Seconds between two looks into the logs of jobs.
+_LINE_SECONDS = 3.0
 #: Seconds between two lines about a step that goes on, where no person watches.
 _PLAIN_SECONDS = 15.0
 
@@ -54,13 +56,20 @@ def follow(
     :returns: the state in which the run ended.
     """
     order = {task: place for place, task in enumerate(api.task_order(dag))}
+    lines: dict[tuple[str, int], str] = {}
+    read = float("-inf")
     with _view() as view:
         while True:
-            state = str(api.run(dag, run)["state"])
             tasks = sorted(api.tasks(dag, run), key=lambda task: (order.get(task.task_id, 999), task.map_index))
-            view.show(tasks, {task.key: last_line(task) for task in working(tasks)})
-            if state in RUN_ENDED:
-                return state
+            if time.monotonic() - read > _LINE_SECONDS:
+                lines = {task.key: last_line(task) for task in working(tasks)}
+                read = time.monotonic()
+            view.show(tasks, lines)
+            # The run's own state follows when none of its tasks will change any more.
+            if all(task.state in TASK_ENDED for task in tasks):
+                state = str(api.run(dag, run)["state"])
+                if state in RUN_ENDED:
+                    return state
             alive()
             time.sleep(_POLL_SECONDS)
 
@@ -132,7 +141,8 @@ def _plain_state(task: Task) -> str:
     """Running and deferred are the same to a person: the step is at work. Queued is no news."""
     if task.state in {"running", "deferred"}:
         return "running" if task.try_number <= 1 else f"running, try {task.try_number}"
-    return "" if task.state in {None, "queued", "scheduled"} else str(task.state).replace("_", " ")
+    # That later steps cannot run after a failure is no news either: the report says it once.
+    return "" if task.state in {None, "queued", "scheduled", "upstream_failed"} else str(task.state).replace("_", " ")
 
 
 def _length(task: Task) -> str:

@@ -129,7 +129,9 @@ def _done(tasks: Iterable[Task]) -> list[Task]:
 
 def _step(task: Task, result: Any) -> Step:
     known = figures(result) if task.task_id.rpartition(".")[2] not in {JUDGE, DEPLOY, SMOKE_TEST} else {}
-    return Step(task.name, task.state or "not started", task.seconds, task.try_number, known)
+    ran = task.state not in {"upstream_failed", "skipped"}
+    state = (task.state or "not started").replace("_", " ")
+    return Step(task.name, state, task.seconds if ran else None, task.try_number, known)
 
 
 def _named(results: Mapping[str, Any], name: str) -> dict[str, Any]:

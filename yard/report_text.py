@@ -11,7 +11,7 @@ from rich.table import Table
 from yard import say
 from yard.report import Report, Step
 
-_STYLES = {"success": "green", "failed": "red", "upstream_failed": "red", "skipped": "dim"}
+_STYLES = {"success": "green", "failed": "red", "upstream failed": "red", "skipped": "dim"}
 
 
 def show(report: Report, files: Mapping[str, str], console: Console = say.console) -> None:

@@ -11,6 +11,8 @@ from rich.markup import escape
 #: Everything that is said goes through here; reports and answers, too, so that they can be piped.
 console = Console(highlight=False, soft_wrap=True)
 complaints = Console(stderr=True, highlight=False, soft_wrap=True)
+if not console.is_terminal:
+    console.width = 160  # a file has no width; rich would take 80 columns and cut tables to that
 
 
 def line(text: str) -> None:

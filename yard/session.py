@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from yard import environment, infra, release, say, services
 from yard.airflow_api import AirflowApi
 from yard.clients import Aws
-from yard.errors import YardError
+from yard.errors import RunFailed, YardError
 from yard.home import Home, write_json
 from yard.services import Running
 
@@ -57,16 +57,16 @@ def attach(home: Home) -> Session:
 def opened(home: Home, *, keep_up: bool, schedule: bool = False) -> Iterator[Session]:
     """The services, started where they are not up yet; what this command started it ends, however it ends itself.
 
-    :param keep_up: leave them running when all goes well.
+    :param keep_up: leave them running afterwards, also after a run that failed.
     :raises YardError: when they cannot be started.
     """
     found, ours = services.start(home, schedule=schedule)
     try:
         _prepare_containers(home)
         yield _session(home, found, ours=ours)
-    except BaseException:
-        # Ctrl-C, too: nothing that this command started may outlive it.
-        if ours:
+    except BaseException as error:
+        # Ctrl-C, too: nothing that this command started may outlive it. A failed run is there to be looked at.
+        if ours and not (keep_up and isinstance(error, RunFailed)):
             _end(home)
         raise
     if ours and not keep_up:

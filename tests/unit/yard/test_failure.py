@@ -60,6 +60,15 @@ def test_without_an_exception_the_last_error_is_the_reason() -> None:
     assert failure.reason(events) == "killed"
 
 
+def test_of_a_trigger_that_failed_its_own_last_words_are_the_reason() -> None:
+    events: list[dict[str, Any]] = [
+        {"event": "Trigger failed:\nTraceback\n  File x\n\nJobLost: it is gone\n", "level": "error"},
+        {"event": "Task failed with exception", "level": "error", "error_detail": [
+            {"exc_type": "TaskDeferralError", "exc_value": "Trigger failure"}]},
+    ]  # fmt: skip
+    assert failure.reason(events) == "JobLost: it is gone"
+
+
 def test_a_silent_log_is_called_so() -> None:
     found = failure.explain(FakeAirflow().api(), DAG, RUN, [task("train", "failed")], Path("/logs"))
     assert found is not None
