@@ -1,4 +1,4 @@
-"""``python -m infra.release`` against a deployed stack: the code in the bucket, and a Variable that the library takes."""
+"""``python -m infra.release`` against a deployed stack: code in the bucket, and a Variable that the library takes."""
 
 import json
 import os
