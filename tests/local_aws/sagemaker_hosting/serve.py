@@ -1,7 +1,8 @@
 """A model server of nothing but the standard library, for `local/python`: `code/serve` of the tests' models.
 
 `model.json` of the archive says what it does: {"version": "1", "fails": "load" | "ping" | null}.
-Requests whose body is `boom` fail, `teapot` is refused, `die` ends the process, `slow` waits for /opt/ml/model/go.
+A request with `boom` in its body fails, `flaky` only the first time, `teapot` is refused, `die` ends the process,
+`slow` waits for the file that HOLD_UNTIL names.
 """
 
 import json
@@ -24,6 +25,7 @@ def say(line: str) -> None:
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = 65536
+    was_flaky = False
 
     def do_GET(self) -> None:
         if self.path == "/ping":
@@ -35,7 +37,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        if b"boom" in body:
+        flaky, Handler.was_flaky = b"flaky" in body and not Handler.was_flaky, Handler.was_flaky or b"flaky" in body
+        if b"boom" in body or flaky:
             say("the model broke")
             self.answer(500, b"the model broke")
         elif b"teapot" in body:

@@ -4,6 +4,9 @@ import threading
 from collections import Counter
 from dataclasses import dataclass
 
+import pytest
+
+from local_aws.services.sagemaker.fleets import DeploymentFailed
 from local_aws.services.sagemaker.rollout import Rollout
 from local_aws.services.sagemaker.routing import choose
 
@@ -31,16 +34,22 @@ def test_a_weight_of_zero_gets_nothing_unless_all_are_zero() -> None:
     assert chosen({"a": 0, "b": 0}, 2) == "aa"
 
 
-def rollout_shares(kind: str, capacity: int, **sizes: object) -> list[float]:
-    routing = {"Type": kind, "WaitIntervalInSeconds": 0, **sizes}
-    config = {"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing}}
-    return [round(share, 6) for share in Rollout(config, "us-east-1", threading.Event()).shares(capacity)]
+def rollout(kind: str, wait: int = 0, most_seconds: int = 600, **sizes: object) -> Rollout:
+    policy = {
+        "TrafficRoutingConfiguration": {"Type": kind, "WaitIntervalInSeconds": wait, **sizes},
+        "MaximumExecutionTimeoutInSeconds": most_seconds,
+    }
+    return Rollout({"BlueGreenUpdatePolicy": policy}, "us-east-1", threading.Event())
 
 
 def test_a_canary_takes_two_steps_and_linear_as_many_as_it_needs() -> None:
-    assert rollout_shares("ALL_AT_ONCE", 3) == [1.0]
-    assert rollout_shares("CANARY", 4, CanarySize={"Type": "INSTANCE_COUNT", "Value": 1}) == [0.25, 1.0]
-    thirty = {"Type": "CAPACITY_PERCENT", "Value": 30}
-    assert rollout_shares("LINEAR", 10, LinearStepSize=thirty) == [0.3, 0.6, 0.9, 1.0]
-    third = {"Type": "INSTANCE_COUNT", "Value": 1}
-    assert rollout_shares("LINEAR", 3, LinearStepSize=third) == [0.333333, 0.666667, 1.0]
+    one, thirty = {"Type": "INSTANCE_COUNT", "Value": 1}, {"Type": "CAPACITY_PERCENT", "Value": 30}
+    assert rollout("ALL_AT_ONCE").shares(3) == [1.0]
+    assert rollout("CANARY", CanarySize=one).shares(4) == [0.25, 1.0]
+    assert rollout("LINEAR", LinearStepSize=thirty).shares(10) == pytest.approx([0.3, 0.6, 0.9, 1.0])
+    assert rollout("LINEAR", LinearStepSize=one).shares(3) == pytest.approx([1 / 3, 2 / 3, 1.0])
+
+
+def test_a_rollout_that_takes_too_long_fails() -> None:
+    with pytest.raises(DeploymentFailed, match="longer than its MaximumExecutionTimeoutInSeconds"):
+        rollout("ALL_AT_ONCE", wait=600, most_seconds=0).bake()

@@ -168,6 +168,14 @@ def test_a_bad_record_fails_the_job_and_leaves_no_output_of_its_file(
         assert any(line.endswith("the model broke") for line in lines)
 
 
+def test_a_request_that_fails_is_sent_again(hosting: Hosting, job: Transform) -> None:
+    job.put("a.txt", b"flaky")
+    job.start(hosting.model(echo=True))
+    assert job.ended()["TransformJobStatus"] == "Completed"
+    assert job.outputs() == {"a.txt.out": b"FLAKY"}
+    assert "the model broke" in hosting.log_lines("/aws/sagemaker/TransformJobs", f"{job.name}/")
+
+
 def test_a_model_that_does_not_load_fails_the_job_with_its_own_words(hosting: Hosting, job: Transform) -> None:
     job.put("a.txt", b"one")
     job.start(hosting.model(fails="load"))
