@@ -109,6 +109,7 @@ class Supervisor:
         self.slots = Slots()
         self._grace = float(os.environ.get("LOCAL_AWS_STOP_GRACE_SECONDS", 120))
         self._running: dict[str, tuple[Control, threading.Thread]] = {}
+        self._abandoned = False
         self._lock = threading.Lock()
 
     def launch(self, arn: str, job: Callable[[Control], None]) -> None:
@@ -127,6 +128,8 @@ class Supervisor:
         thread = threading.Thread(target=supervised, name=arn, daemon=True)
         with self._lock:
             self._running[arn] = (control, thread)
+            if self._abandoned:
+                control.abandon()
         thread.start()
 
     def stop(self, arn: str) -> None:
@@ -139,6 +142,7 @@ class Supervisor:
     def abandon(self) -> None:
         """Let go of all jobs; their processes are ended."""
         with self._lock:
+            self._abandoned = True
             controls = [control for control, _ in self._running.values()]
         enders = [threading.Thread(target=control.abandon) for control in controls]
         for thread in enders:

@@ -62,6 +62,16 @@ def test_without_namespaces_paths_are_rewritten_and_that_is_said(
     assert "the network is not isolated" in done.stderr
 
 
+def test_a_machine_that_only_rewrites_has_no_namespaces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOCAL_AWS_SANDBOX", "rewrite")
+    assert not sandbox.has_namespaces.__wrapped__()
+
+
+@needs_namespaces
+def test_a_machine_that_mounts_has_namespaces() -> None:
+    assert run(Path("/"), "test -e /opt/ml/etc").returncode == 0
+
+
 def test_a_program_that_is_not_there_is_named(tmp_path: Path) -> None:
     argv = sandbox.enter(tmp_path, ["/no/such/program"])
     done = subprocess.run(argv, capture_output=True, text=True)
