@@ -17,7 +17,7 @@ class RedshiftError(Exception):
         self.details = details
 
     def __str__(self) -> str:
-        lines = [f"ERROR: {self.message}"]
+        lines = [self.message if self.message.startswith("FATAL:") else f"ERROR: {self.message}"]
         if self.position is not None:
             lines.append(f"Position: {self.position}")
         return "\n  ".join([*lines, *self.details])

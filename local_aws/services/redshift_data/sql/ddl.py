@@ -61,7 +61,8 @@ def create(tree: exp.Create, physical: Physical, catalog: Catalog) -> Plan:
     if temporary:
         tree.set("properties", exp.Properties(expressions=[exp.TemporaryProperty()]))
     comments.append(comment("TABLE", quoted(target), json.dumps(asdict(physical))))
-    return Plan("define", [*prepare, render(tree), *comments], unless_exists=guard)
+    created = target.copy() if tree.expression is not None else None
+    return Plan("define", [*prepare, render(tree), *comments], unless_exists=guard, created=created)
 
 
 def _is_temporary(tree: exp.Create, target: exp.Table) -> bool:

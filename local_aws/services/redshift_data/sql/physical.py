@@ -8,7 +8,7 @@ place where Redshift allows them.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from local_aws.services.redshift_data.sql.statements import Source
 

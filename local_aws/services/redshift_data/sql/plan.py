@@ -37,10 +37,13 @@ class Plan:
     :param statements: run in this order, in one transaction. The result of the last one counts, but for ``define``.
     :param tables: the relations as they were written, for messages about them.
     :param unless_exists: a table whose existence makes the statement do nothing.
+    :param created: the table that a CREATE TABLE AS makes.
+    :param columns: declared types of a query's columns, None where only the engine knows; [] if nothing is known.
     """
 
     kind: str
     statements: list[str] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)
     unless_exists: exp.Table | None = None
+    created: exp.Table | None = None
     columns: list[RedshiftType | None] = field(default_factory=list)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from local_aws.services.redshift_data.errors import RedshiftError
 from local_aws.services.redshift_data.sql.dialect import tokenize

@@ -18,6 +18,8 @@ _CONTROL = {
     "BEGIN": "begin", "START": "begin", "COMMIT": "commit", "END": "commit", "ROLLBACK": "rollback",
     "ABORT": "rollback", "UNLOAD": "unload", "COPY": "copy",
 }  # fmt: skip
+#: The words that a statement of data or definitions begins with.
+_BEGINNINGS = ("SELECT", "WITH", "(", "VALUES", "INSERT", "UPDATE", "DELETE", "MERGE", "CREATE", "ALTER", "DROP", "TRUNCATE")
 
 
 def translate(source: Source, catalog: Catalog) -> Plan:
@@ -42,6 +44,8 @@ def translate(source: Source, catalog: Catalog) -> Plan:
 
 
 def _statement(source: Source, catalog: Catalog) -> Plan:
+    if source.word(0) not in _BEGINNINGS:
+        raise syntax_error(source.tokens[0], source.text)
     tokens, stored = physical.strip(source)
     tree = parse(tokens, source.text)
     names.fold(tree)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from sqlglot.tokens import TokenType
+from sqlglot.tokenizer_core import TokenType
 
 from local_aws.services.redshift_data.errors import RedshiftError, Unsupported
 from local_aws.services.redshift_data.sql.plan import Plan

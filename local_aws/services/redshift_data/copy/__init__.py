@@ -1,0 +1,1 @@
+"""COPY: files on S3 into a table."""

@@ -1,0 +1,1 @@
+"""UNLOAD: the result of a query as files on S3."""

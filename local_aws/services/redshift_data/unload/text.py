@@ -1,0 +1,116 @@
+"""Rows as lines of text, written in SQL: the engine makes whole lines, so that Python only moves bytes."""
+
+from sqlglot import exp
+
+from local_aws.services.redshift_data.errors import RedshiftError, Unsupported
+from local_aws.services.redshift_data.sql.types import RedshiftType
+from local_aws.services.redshift_data.unload.options import UnloadOptions
+
+#: A column of the query: its name and type.
+Field = tuple[str, RedshiftType]
+
+
+def literal(value: str) -> str:
+    """A string literal of DuckDB's."""
+    return exp.Literal.string(value).sql("duckdb")
+
+
+def lines(query: str, fields: list[Field], options: UnloadOptions) -> str:
+    """A query with the columns ``folder`` (of a partition, "" without) and ``line`` (its end included)."""
+    columns = ", ".join(f"c{index}" for index in range(len(fields)))
+    written = [(index, field) for index, field in enumerate(fields) if _is_written(field, options)]
+    folder = partition_folder(fields, options)
+    line = _json(written) if options.format == "JSON" else _delimited(written, options)
+    order = " ORDER BY folder" if options.partition_by else ""
+    return f"SELECT {folder} AS folder, {line} || chr(10) AS line FROM ({query}) AS _rows({columns}){order}"
+
+
+def header(fields: list[Field], options: UnloadOptions) -> str:
+    """The header line: column names under the same rules as values."""
+    names = [name for name, _ in fields if name not in options.partition_by or options.include]
+    if options.format == "CSV":
+        special = (options.separator, '"', "\n", "\r")
+        names = ['"' + name.replace('"', '""') + '"' if any(s in name for s in special) else name for name in names]
+    elif options.add_quotes:
+        names = [f'"{name}"' for name in names]
+    return options.separator.join(names) + "\n"
+
+
+def partition_folder(fields: list[Field], options: UnloadOptions) -> str:
+    """The Hive folder of a row, e.g. ``year=2019/month=September/``; NULL has a name of its own."""
+    names = [name for name, _ in fields]
+    steps = []
+    for column in options.partition_by:
+        if column not in names:
+            raise RedshiftError(f'column "{column}" of PARTITION BY is not in the query of the UNLOAD')
+        value = f"coalesce(nullif(url_encode(c{names.index(column)}::varchar), ''), '__HIVE_DEFAULT_PARTITION__')"
+        steps.append(f"{literal(column + '=')} || {value} || '/'")
+    return " || ".join(steps) or "''"
+
+
+def _is_written(field: Field, options: UnloadOptions) -> bool:
+    return field[0] not in options.partition_by or options.include
+
+
+def _value(index: int, kind: RedshiftType) -> str:
+    """A value as Redshift prints it."""
+    column = f"c{index}"
+    if kind.name == "bool":
+        return f"CASE {column} WHEN true THEN 't' WHEN false THEN 'f' END"
+    if kind.name in ("float4", "float8"):
+        return rf"regexp_replace({column}::varchar, '\.0$', '')"
+    if kind.name == "varbyte":
+        return f"lower(hex({column}))"
+    return f"{column}::varchar"
+
+
+def _delimited(fields: list[tuple[int, Field]], options: UnloadOptions) -> str:
+    if options.fixed_width is not None:
+        return _fixed_width(fields, options)
+    null = literal(options.null_as or "")
+    parts = [f"coalesce({_quoted(_value(index, kind), kind, options)}, {null})" for index, (_, kind) in fields]
+    return f" || {literal(options.separator)} || ".join(parts)
+
+
+def _quoted(value: str, kind: RedshiftType, options: UnloadOptions) -> str:
+    if options.format == "CSV":
+        # An empty string is quoted, so that it can be told from NULL.
+        special = literal("[\\" + options.separator + '"\n\r]')
+        return (
+            f"CASE WHEN regexp_matches({value}, {special}) THEN '\"' || replace({value}, '\"', '\"\"') || '\"' "
+            f"WHEN {value} = '' THEN '\"\"' ELSE {value} END"
+        )
+    if options.escape and kind.is_text:
+        quotes = ('"', "'") if options.add_quotes else ()
+        for character in ("\\", "\n", "\r", options.separator, *quotes):
+            value = f"replace({value}, {literal(character)}, {literal(chr(92) + character)})"
+    return f"'\"' || {value} || '\"'" if options.add_quotes else value
+
+
+def _fixed_width(fields: list[tuple[int, Field]], options: UnloadOptions) -> str:
+    """``'name:width,...'``, in the order of the columns; a value longer than its width is refused."""
+    widths = [spec.rpartition(":")[2].strip() for spec in str(options.fixed_width).split(",")]
+    if len(widths) != len(fields) or not all(width.isdigit() for width in widths):
+        raise RedshiftError(f"FIXEDWIDTH must give a width for each of the {len(fields)} columns: '{options.fixed_width}'")
+    parts = []
+    for width, (index, (name, kind)) in zip(widths, fields, strict=True):
+        value = f"coalesce({_value(index, kind)}, {literal(options.null_as or '')})"
+        too_long = literal(f"a value of column {name} is longer than its fixed width {width}")
+        parts.append(f"CASE WHEN length({value}) > {width} THEN error({too_long}) ELSE rpad({value}, {width}, ' ') END")
+    return " || ".join(parts)
+
+
+def _json(fields: list[tuple[int, Field]]) -> str:
+    """One object a line; booleans are written ``"t"`` and ``"f"``, NULL is null."""
+    for _, (name, kind) in fields:
+        if kind.name == "varbyte":
+            raise Unsupported(f"UNLOAD of the VARBYTE column {name} to JSON")
+    parts = []
+    for index, (name, kind) in fields:
+        value = f"c{index}" if kind.name not in ("bool", "time", "timetz", "interval") else _value(index, kind)
+        parts.append(f"{literal(_json_key(name) + ':')} || coalesce(to_json({value})::varchar, 'null')")
+    return "'{' || " + " || ',' || ".join(parts) + " || '}'"
+
+
+def _json_key(name: str) -> str:
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
