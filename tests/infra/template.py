@@ -74,3 +74,30 @@ def text(value: Any) -> str:
     if isinstance(value, dict):
         return text(next(iter(value.values())))
     return " ".join(text(part) for part in value) if isinstance(value, list) else str(value)
+
+
+#: The longest that stand for parameters of CloudFormation: a partition, a region, a bucket's name.
+_LONGEST = {
+    "${AWS::Partition}": "aws-us-gov",
+    "${AWS::Region}": "ap-southeast-99",
+    "${AWS::AccountId}": "123456789012",
+    "${Bucket.Arn}": "arn:aws-us-gov:s3:::" + "b" * 63,
+}
+
+
+def resolved(value: Any) -> Any:
+    """A policy document as it could stand in an account, at its longest."""
+    if isinstance(value, list):
+        return [resolved(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    match value:
+        case {"Sub": str(found)}:
+            for name, longest in _LONGEST.items():
+                found = found.replace(name, longest)
+            return found
+        case {"GetAtt": _}:
+            return "arn:aws-us-gov:iam::123456789012:role/" + "r" * 64
+        case {"If": [_, _, otherwise]}:
+            return resolved(otherwise)
+    return {key: resolved(item) for key, item in value.items()}

@@ -1,5 +1,6 @@
 """The stack's template: valid, encrypted, and no right wider than its step needs."""
 
+import json
 import re
 from itertools import combinations
 
@@ -7,7 +8,7 @@ import pytest
 from cfnlint.api import lint_file
 from cfnlint.config import ManualArgs
 
-from tests.infra.template import PATH, all_statements, listed, resources, statements_of, template, text
+from tests.infra.template import PATH, all_statements, listed, resolved, resources, statements_of, template, text
 
 STEP_ROLES = ["RedshiftRole", "EmrEc2Role", "SageMakerTrainingRole", "SageMakerProcessingRole", "SageMakerHostingRole"]
 
@@ -109,6 +110,12 @@ def test_places_in_the_policies_are_those_of_steps() -> None:
         if (found := re.fullmatch(r"\$\{Bucket.Arn\}/\*/(\w+)/\*", text(resource)))
     }
     assert {"unload", "build_examples", "train", "evaluate", "score"} <= places <= steps
+
+
+@pytest.mark.parametrize("name", sorted(resources("AWS::IAM::ManagedPolicy")))
+def test_a_managed_policy_is_no_longer_than_iam_takes(name: str) -> None:
+    document = resolved(resources("AWS::IAM::ManagedPolicy")[name]["PolicyDocument"])
+    assert len(json.dumps(document, separators=(",", ":"))) <= 6144
 
 
 def test_roles_trust_one_service_and_only_for_this_account() -> None:
