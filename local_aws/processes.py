@@ -158,5 +158,13 @@ def _start_time(pid: int) -> float | None:
 
 def _wait_until_gone(pid: int, seconds: float = 5.0) -> None:
     deadline = time.monotonic() + seconds
-    while psutil.pid_exists(pid) and time.monotonic() < deadline:
+    while _lives(pid) and time.monotonic() < deadline:
         time.sleep(0.02)
+
+
+def _lives(pid: int) -> bool:
+    """Whether it still runs; where nobody reaps it, it stays as a zombie for ever, and is gone all the same."""
+    try:
+        return str(psutil.Process(pid).status()) != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

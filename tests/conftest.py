@@ -1,5 +1,6 @@
 """What all tests share: one local_aws for the whole run."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,11 @@ import pytest
 
 from local_aws.application import LocalAws
 from tests.support import LocalAwsForTests
+
+# Python environments of containers take a minute to make: all tests, and the demo, share them.
+os.environ.setdefault(
+    "LOCAL_AWS_ENVIRONMENTS", str(Path(__file__).resolve().parents[1] / ".trainyard" / "local_aws" / "environments")
+)
 
 
 @pytest.fixture(scope="session")
