@@ -13,6 +13,14 @@ import psutil
 
 from local_aws.state import Table
 
+#: Whoever starts local_aws may set this variable: what local_aws starts carries it, too, and so can be found and ended
+#: even when local_aws was killed.
+MARK = "TRAINYARD_STARTED_FOR"
+
+
+def _marks() -> dict[str, str]:
+    return {MARK: os.environ[MARK]} if MARK in os.environ else {}
+
 
 class ManagedProcess:
     """A running child in a session of its own, so that stopping it stops all that it started."""
@@ -28,7 +36,7 @@ class ManagedProcess:
     ) -> None:
         self._popen = subprocess.Popen(
             argv,
-            env=dict(env),
+            env={**env, **_marks()},
             cwd=cwd,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
