@@ -1,0 +1,77 @@
+"""A program: parse the DAGs twice, without a network, a database or an account's settings, and print what was found.
+
+It runs in a process of its own, because Airflow reads its settings when it is imported, once.
+"""
+
+import json
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+ROOT = Path(__file__).parents[2]
+
+
+def main(home: str) -> None:
+    """Print the DAGs as JSON."""
+    os.environ |= {
+        "AIRFLOW_HOME": home,
+        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": "sqlite:////nowhere/at/all.db",
+    }
+    sys.path.insert(0, str(ROOT / "plugins"))
+    from airflow import plugins_manager
+    from airflow.dag_processing.dagbag import DagBag
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    def forbidden(*_: Any, **__: Any) -> NoReturn:
+        raise AssertionError("A DAG file opened a network connection while it was parsed.")
+
+    socket.socket.connect = forbidden  # type: ignore[method-assign]
+    bags = [DagBag(str(ROOT / "dags"), collect_dags=True) for _ in range(2)]
+    serialized = [{name: DagSerialization.to_dict(dag) for name, dag in bag.dags.items()} for bag in bags]
+    found = {
+        "errors": {**bags[0].import_errors, **bags[1].import_errors},
+        "same": serialized[0] == serialized[1],
+        "dags": {name: described(dag) for name, dag in bags[0].dags.items()},
+        "serialized": json.dumps(serialized[0], default=str),
+        "plugins": [plugin.name for plugin in plugins_manager._get_plugins()[0]],
+    }
+    sys.stdout.write(json.dumps(found) + "\n")
+
+
+def described(dag: Any) -> dict[str, Any]:
+    """What the house rules speak of."""
+    return {
+        "file": Path(dag.fileloc).name,
+        "doc": dag.doc_md,
+        "tags": sorted(dag.tags),
+        "catchup": dag.catchup,
+        "max_active_runs": dag.max_active_runs,
+        "schedule": type(dag.timetable).__name__,
+        "params": {name: dag.params.get_param(name).schema for name in dag.params},
+        "groups": sorted(name for name in dag.task_group.get_task_group_dict() if name),
+        "tasks": {task.task_id: task_described(task) for task in dag.tasks},
+    }
+
+
+def task_described(task: Any) -> dict[str, Any]:
+    """What the house rules speak of, of one task."""
+    return {
+        "type": type(task).__name__,
+        "module": type(task).__module__,
+        "upstream": sorted(task.upstream_task_ids),
+        "trigger_rule": task.trigger_rule.value,
+        "role": "setup" if task.is_setup else "teardown" if task.is_teardown else "",
+        "retries": task.retries,
+        "retry_policy": type(task.retry_policy).__name__,
+        "outlets": [outlet.name for outlet in task.outlets],
+        "owner": task.owner,
+    }
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
