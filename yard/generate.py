@@ -30,6 +30,7 @@ _ID_MISSING = 0.001  # share of rows without user_id, and of rows without item_i
 _JOINED_LATER = 0.3  # share of users who joined after the first week
 _GROWTH = 1.5  # events of the last week beside the first
 _EVENTS_A_WEEK = 50  # least mean number, so that no week is empty by chance
+_TINY = np.float32(1e-30)  # keeps the logarithm of a draw finite
 _USERS_AT_ONCE = 500  # rows of the users x items matrix in memory
 
 _BY_WEEKDAY = np.array([0.9, 0.9, 0.95, 1.0, 1.15, 1.3, 1.2])  # Monday first
@@ -106,7 +107,7 @@ def _taken(random: np.random.Generator, events: Ints, items: int) -> Ints:
     for first in range(0, len(events), _USERS_AT_ONCE):
         wanted = events[first : first + _USERS_AT_ONCE]
         appeal = tastes[first : first + _USERS_AT_ONCE] @ traits.T + popularity.astype(np.float32)
-        appeal += random.gumbel(size=appeal.shape)
+        appeal -= np.log(random.standard_exponential(appeal.shape, dtype=np.float32) + _TINY)
         best_first = np.argsort(-appeal, axis=1)
         taken.append(best_first[np.arange(items) < wanted[:, None]])
     # A user's favourites come first in a row; when they took them is another matter.
