@@ -4,6 +4,8 @@ Redshift gives a parameter no type of its own, as it gives a string literal none
 strings and comments are no parameters; the query inside of an UNLOAD is such a string, on AWS too.
 """
 
+import itertools
+
 from sqlglot.tokenizer_core import Token, TokenType
 
 from local_aws.errors import AwsError
@@ -41,7 +43,7 @@ def _bind_one(sql: str, values: dict[str, str], used: set[str]) -> str:
         return sql  # The statement fails with its syntax error once it runs.
     pieces: list[str] = []
     position = 0
-    for colon, name in zip(tokens, tokens[1:], strict=False):
+    for colon, name in itertools.pairwise(tokens):
         if not _is_parameter(colon, name):
             continue
         if name.text not in values:

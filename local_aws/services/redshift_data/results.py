@@ -98,7 +98,9 @@ class ResultWriter:
     def _keep(self, page: list[str], rows: int, size: int) -> None:
         self._size += size
         if self._size > LARGEST_RESULT:
-            raise RedshiftError("The query result is larger than 500 MB, the most that the Data API returns; use UNLOAD")
+            raise RedshiftError(
+                "The query result is larger than 500 MB, the most that the Data API returns; use UNLOAD"
+            )
         text = json.dumps([{"CSVRecords": "".join(page)}]) if self._csv else f"[{','.join(page)}]"
         (self._folder / f"{self._pages}.json").write_text(text, encoding="utf-8")
         self._pages += 1

@@ -4,7 +4,6 @@ import itertools
 import logging
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
 from local_aws.objects import ObjectStore
@@ -123,7 +122,7 @@ class Runner:
         source = single(record["Bound"][0])
         query_id = self._statements.next_query_id()
         writer = self._results.writer(record["Id"], record["ResultFormat"])
-        with session.transaction(writes=source.writes):
+        with session.transaction.around(writes=source.writes):
             outcome = session.run(source, query_id, writer)
         return _finished(outcome, query_id)
 
@@ -132,7 +131,7 @@ class Runner:
             return self._run_each(record, session)
         try:
             sources = [self._source(record, number) for number in range(len(record["Bound"]))]
-            with session.transaction(writes=any(source.writes for source in sources)):
+            with session.transaction.around(writes=any(source.writes for source in sources)):
                 outcomes = [self._run_part(record, session, number, source) for number, source in enumerate(sources)]
         except RedshiftError as error:
             self._abort_rest(record["Id"])
@@ -146,7 +145,7 @@ class Runner:
         for number in range(len(record["Bound"])):
             try:
                 source = self._source(record, number)
-                with session.transaction(writes=source.writes):
+                with session.transaction.around(writes=source.writes):
                     outcomes.append(self._run_part(record, session, number, source))
             except Cancelled:
                 self._abort_rest(record["Id"])
@@ -211,5 +210,3 @@ class _Told(RedshiftError):
 
     def __str__(self) -> str:
         return self.message
-
-

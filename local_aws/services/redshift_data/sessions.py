@@ -29,8 +29,9 @@ class KeptSession:
     def described(self, session_id: str) -> dict[str, Any]:
         """The session as ListSessions shows it."""
         about = {
-            "SessionId": session_id, "Status": "BUSY" if self.statement_id else "AVAILABLE", "CreatedAt": self.created_at,
-            "UpdatedAt": self.updated_at, "SessionAliveSeconds": self.keep_alive, **self.about,
+            "SessionId": session_id, "Status": "BUSY" if self.statement_id else "AVAILABLE",
+            "CreatedAt": self.created_at, "UpdatedAt": self.updated_at, "SessionAliveSeconds": self.keep_alive,
+            **self.about,
         }  # fmt: skip
         if self.statement_id:
             return {**about, "CurrentStatementId": self.statement_id}
@@ -62,7 +63,9 @@ class Sessions:
         with self._lock:
             kept = self._find(session_id)
             if kept.statement_id is not None:
-                raise AwsError("ValidationException", f"Session {session_id} is busy with the statement {kept.statement_id}.")
+                raise AwsError(
+                    "ValidationException", f"Session {session_id} is busy with the statement {kept.statement_id}."
+                )
             if kept.timer is not None:
                 kept.timer.cancel()
             kept.statement_id, kept.updated_at = statement_id, datetime.now(UTC)

@@ -67,7 +67,7 @@ class Statements:
                 return {**record, **part, "SubStatements": []}
         raise AwsError("ResourceNotFoundException", "Query does not exist.", 400)
 
-    def update(self, statement_id: str, number: int | None = None, **changes: Any) -> Record:  # noqa: ANN401 - JSON
+    def update(self, statement_id: str, number: int | None = None, **changes: Any) -> Record:
         """Change a record, or the ``number``-th of its sub-statements, and wake those who wait for it."""
         with self.changed:
             record = self._table.get(statement_id)

@@ -44,7 +44,8 @@ class ExecuteApi:
         if record["Status"] in ENDED or not self._runner.cancel(statement_id):
             status = self._statements.get(statement_id)["Status"]
             raise AwsError(
-                "ValidationException", f"Could not cancel a query that is already in {status} state with ID: {call.params['Id']}"
+                "ValidationException",
+                f"Could not cancel a query that is already in {status} state with ID: {call.params['Id']}",
             )
         return {"Status": True}
 
@@ -68,7 +69,11 @@ class ExecuteApi:
         """ListStatements: the finished ones unless asked otherwise, the newest first."""
         wanted = call.params.get("Status", "FINISHED")
         prefix = call.params.get("StatementName", "")
-        equal = {name: call.params[name] for name in ("Database", "ClusterIdentifier", "WorkgroupName") if name in call.params}
+        equal = {
+            name: call.params[name]
+            for name in ("Database", "ClusterIdentifier", "WorkgroupName")
+            if name in call.params
+        }
         found = [
             _listed(record)
             for record in self._statements.all()
@@ -80,9 +85,11 @@ class ExecuteApi:
 
     def list_sessions(self, call: Call) -> dict[str, Any]:
         """ListSessions: the open ones; a closed one is forgotten."""
-        equal = {name: call.params[name] for name in ("SessionId", "Status", "Database", "ClusterIdentifier", "WorkgroupName")
-                 if name in call.params}  # fmt: skip
-        found = self._runner.sessions.listed(lambda shown: all(shown.get(name) == value for name, value in equal.items()))
+        names = ("SessionId", "Status", "Database", "ClusterIdentifier", "WorkgroupName")
+        equal = {name: call.params[name] for name in names if name in call.params}
+        found = self._runner.sessions.listed(
+            lambda shown: all(shown.get(name) == value for name, value in equal.items())
+        )
         return page("Sessions", found, call.params, most=100)
 
     def _submit(self, call: Call, sqls: list[str], *, batch: bool) -> Record:
@@ -94,7 +101,10 @@ class ExecuteApi:
             bound = bind(sqls, params.get("Parameters", []))
             active = sum(record["Status"] not in ENDED for record in self._statements.all())
             if active >= _MOST_ACTIVE:
-                raise AwsError("ActiveStatementsExceededException", f"The number of active statements exceeds the limit of {_MOST_ACTIVE}.")
+                raise AwsError(
+                    "ActiveStatementsExceededException",
+                    f"The number of active statements exceeds the limit of {_MOST_ACTIVE}.",
+                )
             statement_id = str(uuid.uuid4())
             about, kept, session_id = self._connect(params, statement_id)
             record = {
@@ -155,7 +165,12 @@ def _listed(record: Record) -> dict[str, Any]:
         answer["QueryStrings"] = [part["QueryString"] for part in record["SubStatements"]]
     else:
         answer["QueryString"] = record["QueryString"]
-    for shown, kept in (("StatementName",) * 2, ("SecretArn",) * 2, ("SessionId",) * 2, ("QueryParameters", "Parameters")):
+    for shown, kept in (
+        ("StatementName",) * 2,
+        ("SecretArn",) * 2,
+        ("SessionId",) * 2,
+        ("QueryParameters", "Parameters"),
+    ):
         if record.get(kept):
             answer[shown] = record[kept]
     return answer

@@ -31,7 +31,8 @@ class FetchApi:
         record = self._statements.wait(statement_id, call.params.get("WaitTimeSeconds"))
         if record["ResultFormat"] != result_format:
             raise AwsError(
-                "ValidationException", f"The result of this statement is in {record['ResultFormat']} format. Use {other}."
+                "ValidationException",
+                f"The result of this statement is in {record['ResultFormat']} format. Use {other}.",
             )
         number = position(call.params.get("NextToken"))
         found = self._results.page(statement_id, number) if record["Status"] == "FINISHED" else None

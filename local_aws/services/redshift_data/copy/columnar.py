@@ -10,7 +10,8 @@ from local_aws.services.redshift_data.sql.plan import Column
 #: The engine's types of a file's column that a column of the table takes.
 _TAKES = {
     "int2": ("TINYINT", "SMALLINT", "INTEGER"), "int4": ("TINYINT", "SMALLINT", "INTEGER"), "int8": ("BIGINT",),
-    "float4": ("FLOAT",), "float8": ("DOUBLE",), "bool": ("BOOLEAN",), "date": ("DATE",), "varchar": ("VARCHAR", "JSON"),
+    "float4": ("FLOAT",), "float8": ("DOUBLE",), "bool": ("BOOLEAN",), "date": ("DATE",),
+    "varchar": ("VARCHAR", "JSON"),
     "bpchar": ("VARCHAR",), "super": ("VARCHAR", "JSON"), "varbyte": ("BLOB",),
 }  # fmt: skip
 
@@ -35,9 +36,7 @@ def load_parquet(
     return rows
 
 
-def _values(
-    file: SourceFile, found: list[tuple[str, str]], targets: list[Column], options: CopyOptions
-) -> list[str]:
+def _values(file: SourceFile, found: list[tuple[str, str]], targets: list[Column], options: CopyOptions) -> list[str]:
     if len(found) != len(targets) and not (options.fill_record and len(found) < len(targets)):
         raise RedshiftError(
             f"Unmatched number of columns between table and file. Table columns: {len(targets)}, "
@@ -72,6 +71,6 @@ def _check_widths(session: CopySession, file: SourceFile, read: str, names: list
             longest = session.cursor.execute(f"SELECT max(strlen({quoted}::VARCHAR)) FROM {read}").fetchone()
             if longest and longest[0] is not None and longest[0] > column.type.length:
                 raise RedshiftError(
-                    f"Spectrum Scan Error. The length of the data column {column.name} is longer than the length defined "
-                    f"in the table. Table: {column.type.length}, Data: {longest[0]}, File: {file.uri}"
+                    f"Spectrum Scan Error. The length of the data column {column.name} is longer than the length "
+                    f"defined in the table. Table: {column.type.length}, Data: {longest[0]}, File: {file.uri}"
                 )

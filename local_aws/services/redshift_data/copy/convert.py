@@ -10,8 +10,8 @@ from local_aws.services.redshift_data.sql.functions.formats import strptime_patt
 from local_aws.services.redshift_data.sql.plan import Column
 
 #: What 'auto' recognizes besides ISO dates (Database Developer Guide, "Automatic recognition").
-_AUTO_DATES = ("%Y-%m-%d", "%Y/%m/%d", "%m/%d/%Y", "%m-%d-%Y", "%Y%m%d", "%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%B %d, %Y",
-               "%d.%m.%Y", "%Y.%m.%d", "%m/%d/%y")  # fmt: skip
+_AUTO_DATES = ("%Y-%m-%d", "%Y/%m/%d", "%m/%d/%Y", "%m-%d-%Y", "%Y%m%d", "%d-%b-%Y", "%d %b %Y", "%b %d, %Y",
+               "%B %d, %Y", "%d.%m.%Y", "%Y.%m.%d", "%m/%d/%y")  # fmt: skip
 _AUTO_TIMES = ("", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", "T%H:%M:%S", "T%H:%M:%SZ", "T%H:%M:%S.%f", "T%H:%M:%S.%fZ",
                " %H:%M:%S.%f")  # fmt: skip
 _ISO_TIMESTAMP = r"\d{4}-\d{2}-\d{2}( \d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?)?([+-]\d{2}(:?\d{2})?)?"
@@ -118,11 +118,15 @@ def _moment(name: str, text: str, options: CopyOptions) -> str:
 def _refusal(column: Column, text: str, options: CopyOptions) -> tuple[int, str]:
     """The code, and the reason as SQL, of a text that is no value of the column."""
     kind = column.type
+    too_long = literal(load_errors.TOO_LONG[1])
     if kind.name == "bpchar":
         multibyte = "Multibyte character not supported for CHAR (Hint: try using VARCHAR)"
-        return 1204, f"CASE WHEN strlen({text}) > length({text}) THEN {literal(multibyte)} ELSE {literal(load_errors.TOO_LONG[1])} END"
+        return (
+            1204,
+            f"CASE WHEN strlen({text}) > length({text}) THEN {literal(multibyte)} ELSE {too_long} END",
+        )
     if kind.is_text:
-        return load_errors.TOO_LONG[0], literal(load_errors.TOO_LONG[1])
+        return load_errors.TOO_LONG[0], too_long
     digits = {"int2": "Short", "int4": "Integer", "int8": "Long", "numeric": "Decimal"}
     if kind.name in digits:
         position = f"length(regexp_extract({text}, '^[+-]?[0-9]*'))"
@@ -139,7 +143,8 @@ def _refusal(column: Column, text: str, options: CopyOptions) -> tuple[int, str]
     if kind.name in ("timestamp", "timestamptz"):
         pattern = options.time_format or "YYYY-MM-DD HH24:MI:SS"
         return 1206, literal(f"Invalid timestamp format or value [{pattern}]")
-    names = {"bool": (1210, "Unknown boolean format"), "float4": (1208, "Invalid FLOAT"), "float8": (1208, "Invalid FLOAT"),
+    names = {"bool": (1210, "Unknown boolean format"), "float4": (1208, "Invalid FLOAT"),
+             "float8": (1208, "Invalid FLOAT"),
              "super": (1224, "Invalid value for the SUPER type: not valid JSON")}  # fmt: skip
     code, reason = names.get(kind.name, (1200, f"Invalid value for {kind.catalog}"))
     return code, literal(reason)

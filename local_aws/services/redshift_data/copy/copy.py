@@ -30,7 +30,8 @@ def copy(session: CopySession, source: Source, catalog: Catalog, scratch: Path, 
     :raises RedshiftError: then no row was loaded, whatever the transaction does next.
     """
     options = read_copy(source)
-    table = exp.table_(options.table[-1], *reversed(options.table[:-1]))
+    database, schema, name = [None, None, *options.table][-3:]
+    table = exp.table_(name, db=schema, catalog=database)
     targets = _targets(table, options, catalog)
     files = source_files(session.objects, options)
     if options.format == "PARQUET":
@@ -67,7 +68,12 @@ def _is_identity(column: Column) -> bool:
 
 
 def _load(
-    session: CopySession, files: list[SourceFile], table: exp.Table, targets: list[Column], options: CopyOptions, log: Log
+    session: CopySession,
+    files: list[SourceFile],
+    table: exp.Table,
+    targets: list[Column],
+    options: CopyOptions,
+    log: Log,
 ) -> int:
     name = ".".join(options.table)
     errors: list[LoadError] = []

@@ -8,6 +8,7 @@ import io
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from local_aws.services.redshift_data.copy import load_errors
 from local_aws.services.redshift_data.copy.options import CopyOptions
@@ -38,7 +39,8 @@ def records(file: SourceFile, options: CopyOptions, width: int) -> Iterator[Reco
                     yield _checked(record, options, width)
         except UnicodeDecodeError as error:
             raise RedshiftError(
-                load_errors.BAD_ENCODING[1], details=(f"Detail: {file.uri}: {error} (error {load_errors.BAD_ENCODING[0]})",)
+                load_errors.BAD_ENCODING[1],
+                details=(f"Detail: {file.uri}: {error} (error {load_errors.BAD_ENCODING[0]})",),
             ) from error
 
 
@@ -113,7 +115,7 @@ def locate(file: SourceFile, options: CopyOptions, width: int, wanted: int) -> t
 
     Reads the file anew up to it. A quoted field may hold line ends, so records and lines are counted apart.
     """
-    quoting = csv.QUOTE_MINIMAL if options.format == "CSV" else csv.QUOTE_NONE
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if options.format == "CSV" else csv.QUOTE_NONE
     with file.open() as opened:
         text = io.TextIOWrapper(io.BufferedReader(opened), encoding="utf-8-sig", errors="replace", newline="")
         for _ in range(options.header_lines):

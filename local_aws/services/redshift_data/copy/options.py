@@ -153,7 +153,7 @@ def read_copy(source: Source) -> CopyOptions:
 
 
 def _refuse(word: str) -> Reader:
-    def reader(words: Words) -> dict[str, Any]:
+    def reader(_words: Words) -> dict[str, Any]:
         raise Unsupported(f"COPY ... {word}")
 
     return reader

@@ -34,7 +34,7 @@ class SourceFile:
     def open(self) -> Any:
         """Its plain bytes."""
         if self.compression == "gz":
-            return igzip.open(self.path, "rb")
+            return igzip.open(self.path, "rb")  # type: ignore[no-untyped-call] # isal types its constants only
         if self.compression == "bz2":
             return bz2.open(self.path, "rb")
         if self.compression == "zst":
@@ -91,8 +91,10 @@ def _found(objects: ObjectStore, uri: str) -> list[str]:
 
 def _listed(objects: ObjectStore, options: CopyOptions) -> list[str]:
     if not objects.exists(options.uri):
-        raise RedshiftError(f"Problem reading manifest file - S3ServiceException:The specified key does not exist,Status 404,"
-                            f"Error NoSuchKey, {options.uri}")  # fmt: skip
+        raise RedshiftError(
+            "Problem reading manifest file - S3ServiceException:The specified key does not exist,"
+            f"Status 404,Error NoSuchKey, {options.uri}"
+        )
     try:
         entries = json.loads(objects.read(options.uri))["entries"]
         listed = [(str(entry["url"]), bool(entry.get("mandatory", False))) for entry in entries]

@@ -61,7 +61,8 @@ def stage_text(session: CopySession, file: SourceFile, index: int, width: int, o
     csv = options.format == "CSV"
     quote = literal(options.quote) if csv else "''"
     settings = {
-        "auto_detect": "false", "header": "false", "skip": str(options.header_lines), "delim": literal(options.separator),
+        "auto_detect": "false", "header": "false", "skip": str(options.header_lines),
+        "delim": literal(options.separator),
         "quote": quote, "escape": quote, "nullstr": literal(_NO_NULL), "max_line_size": str(_LONGEST_LINE),
         "columns": "{" + ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width)) + "}",
         "null_padding": str(options.fill_record).lower(), "parallel": str(not options.fill_record).lower(),
@@ -72,7 +73,8 @@ def stage_text(session: CopySession, file: SourceFile, index: int, width: int, o
     for table in (REJECTS, SCANS):
         session.cursor.execute(f"DROP TABLE IF EXISTS temp.{table}")
     session.cursor.execute(
-        f"INSERT INTO {STAGING} SELECT {index}, row_number() OVER (), * FROM read_csv({literal(str(file.path))}, {reader})"
+        f"INSERT INTO {STAGING} SELECT {index}, row_number() OVER (), * "
+        f"FROM read_csv({literal(str(file.path))}, {reader})"
     )
     rejected = session.cursor.execute(
         f"SELECT line_byte_position, any_value(error_type), any_value(csv_line) FROM {REJECTS} "
@@ -126,9 +128,7 @@ def _insert(session: CopySession, index: int, batch: list[Record], width: int) -
     session.cursor.unregister("_copy_batch")
 
 
-def stage_json(
-    session: CopySession, file: SourceFile, index: int, targets: list[Column], options: CopyOptions
-) -> None:
+def stage_json(session: CopySession, file: SourceFile, index: int, targets: list[Column], options: CopyOptions) -> None:
     """Read one file of JSON objects, one after the other, each a row.
 
     :raises RedshiftError: for broken JSON; without its end, nothing after it can be read.

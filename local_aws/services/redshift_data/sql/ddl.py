@@ -16,8 +16,8 @@ from local_aws.services.redshift_data.sql.plan import Catalog, Plan
 from local_aws.services.redshift_data.sql.types import RedshiftType, from_sqlglot
 
 #: Constraints that Redshift accepts, tells its planner, and never enforces.
-_INFORMATIONAL = (exp.PrimaryKey, exp.ForeignKey, exp.UniqueColumnConstraint, exp.PrimaryKeyColumnConstraint, exp.Reference,
-                  exp.Constraint, exp.CollateColumnConstraint)  # fmt: skip
+_INFORMATIONAL = (exp.PrimaryKey, exp.ForeignKey, exp.UniqueColumnConstraint, exp.PrimaryKeyColumnConstraint,
+                  exp.Reference, exp.Constraint, exp.CollateColumnConstraint)  # fmt: skip
 
 
 def quoted(table: exp.Table) -> str:

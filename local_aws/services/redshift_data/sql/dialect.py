@@ -1,4 +1,4 @@
-"""How Redshift's SQL is read and DuckDB's written: sqlglot's Redshift dialect, with function calls left as they were written.
+"""How Redshift's SQL is read and DuckDB's is written: sqlglot's dialects, with function calls left as they stand.
 
 sqlglot gives many functions its own meaning while parsing (``DATEADD`` becomes "add to a date or a timestamp", say),
 and the differences that matter here are lost. So every call stays a plain name with arguments, and
@@ -13,6 +13,8 @@ from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.dialects.redshift import Redshift
 from sqlglot.errors import ErrorLevel, ParseError, TokenError, UnsupportedError
+from sqlglot.generators.duckdb import DuckDBGenerator
+from sqlglot.parsers.redshift import RedshiftParser
 from sqlglot.tokenizer_core import Token, TokenType
 
 from local_aws.services.redshift_data.errors import RedshiftError, Unsupported
@@ -32,7 +34,7 @@ class Warehouse(Redshift):
         COMMANDS: ClassVar[set[Any]] = set()
         KEYWORDS: ClassVar[dict[str, Any]] = _KEYWORDS
 
-    class Parser(Redshift.Parser):
+    class Parser(RedshiftParser):
         """The parser without sqlglot's own idea of what functions mean."""
 
         FUNCTIONS: ClassVar[dict[str, Any]] = {}
@@ -47,7 +49,7 @@ class Warehouse(Redshift):
 class Engine(DuckDB):
     """The dialect that plans are written in."""
 
-    class Generator(DuckDB.Generator):
+    class Generator(DuckDBGenerator):
         """DuckDB's, which knows of every function only what this package knows."""
 
         def ignorenulls_sql(self, expression: exp.IgnoreNulls) -> str:

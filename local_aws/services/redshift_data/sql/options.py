@@ -68,7 +68,11 @@ class Words:
 
     def optional_string(self) -> str | None:
         """Read a quoted string if one stands here."""
-        token = self.source.tokens[self.at + 1] if self.peek() == "AS" and self.at + 1 < len(self.source.tokens) else self.token()
+        token = (
+            self.source.tokens[self.at + 1]
+            if self.peek() == "AS" and self.at + 1 < len(self.source.tokens)
+            else self.token()
+        )
         return self.string() if token is not None and token.token_type in _STRINGS else None
 
     def number(self) -> float:
@@ -113,7 +117,7 @@ Reader = Callable[[Words], dict[str, Any]]
 
 def flag(field: str, value: object = True) -> Reader:
     """A word that alone says something."""
-    return lambda words: {field: value}
+    return lambda _words: {field: value}
 
 
 def string(field: str) -> Reader:
@@ -160,6 +164,10 @@ def check_authorization(values: Mapping[str, Any], command: str) -> None:
     """
     ways = [way for way in ("iam_role", "credentials", "access_key_id") if values.get(way)]
     if not ways:
-        raise RedshiftError(f"No authorization method was specified for {command}: IAM_ROLE, CREDENTIALS or ACCESS_KEY_ID")
+        raise RedshiftError(
+            f"No authorization method was specified for {command}: IAM_ROLE, CREDENTIALS or ACCESS_KEY_ID"
+        )
     if len(ways) > 1:
-        raise RedshiftError(f"Only one authorization method can be specified for {command}, not {' and '.join(ways).upper()}")
+        raise RedshiftError(
+            f"Only one authorization method can be specified for {command}, not {' and '.join(ways).upper()}"
+        )

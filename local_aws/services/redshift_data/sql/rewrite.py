@@ -44,6 +44,8 @@ def _replacement(node: exp.Expr) -> exp.Expr:
 
 def _call(node: exp.Anonymous, catalog: Catalog) -> exp.Expr:
     name = str(node.this).upper()
+    if name == "VALUES" and isinstance(node.find_ancestor(exp.When), exp.When):
+        return node
     if name in aggregates.NAMES:
         # Its clauses stand around it; the outermost of them is replaced, or it itself if there are none.
         return _replacement(node)
@@ -100,11 +102,11 @@ def _extract(node: exp.Extract) -> exp.Expr:
     return dates.extract(node.this, node.expression)
 
 
-def _now(node: exp.CurrentTimestamp) -> exp.Expr:
+def _now(_node: exp.CurrentTimestamp) -> exp.Expr:
     return call("_sysdate")
 
 
-def _user(node: exp.CurrentUser) -> exp.Expr:
+def _user(_node: exp.CurrentUser) -> exp.Expr:
     return call("getvariable", exp.Literal.string("redshift_user"))
 
 
@@ -117,14 +119,45 @@ def _ignore_nulls(node: exp.IgnoreNulls) -> exp.Expr:
     return call(str(function.this), *first, exp.IgnoreNulls(this=last))
 
 
+#: Functions of the engine whose value is a timestamp.
+_TIMESTAMPS = ("_SYSDATE", "RS_GETDATE", "_PLUS", "_PLUS_YEARS", "RS_ADD_MONTHS", "_TS")
+
+
+def _days(node: exp.Add | exp.Sub) -> exp.Expr:
+    """``GETDATE() - 7``: a number added to a timestamp counts days, as it does for a date."""
+    moment, count = node.this, node.expression
+    if not isinstance(count, exp.Literal) or count.is_string or "." in str(count.this):
+        return node
+    interval = call("to_days", count.copy())
+    name = str(moment.this).upper() if isinstance(moment, exp.Anonymous) else ""
+    if isinstance(moment, exp.Column) or name in ("MIN", "MAX"):
+        sign = exp.Literal.number(1) if isinstance(node, exp.Add) else exp.Literal.number(-1)
+        return typed("_add", moment.copy(), exp.Mul(this=exp.Paren(this=sign), expression=count.copy()))
+    if name in _TIMESTAMPS or (isinstance(moment, exp.Cast) and "TIMESTAMP" in moment.to.this.name):
+        return type(node)(this=moment.copy(), expression=interval)
+    return node
+
+
 def _unnest(node: exp.Unnest) -> exp.Expr:
     """``FROM t, t.items AS i``: the elements of a SUPER array."""
     elements = [exp.cast(value, "JSON[]", dialect="duckdb") for value in node.expressions]
     return exp.Unnest(expressions=elements, alias=node.args.get("alias"))
 
 
+def _when(node: exp.When) -> exp.Expr:
+    """``WHEN NOT MATCHED THEN INSERT VALUES (...)``, which reads like a call of a function without a column list."""
+    action = node.args.get("then")
+    listed = action.this if isinstance(action, exp.Insert) else None
+    call_of_values = listed.expressions[0] if isinstance(listed, exp.Tuple) and len(listed.expressions) == 1 else None
+    if isinstance(action, exp.Insert) and isinstance(call_of_values, exp.Anonymous):
+        action.set("this", None)
+        action.set("expression", exp.Tuple(expressions=call_of_values.expressions))
+    return node
+
+
 def _respect_nulls(node: exp.RespectNulls) -> exp.Expr:
-    return node.this
+    inner: exp.Expr = node.this
+    return inner
 
 
 def _table(node: exp.Table) -> exp.Expr:
@@ -171,5 +204,5 @@ _REWRITERS: dict[type[exp.Expr], Callable[..., exp.Expr]] = {
     exp.Like: _like, exp.ILike: _like, exp.Extract: _extract, exp.Substring: text.substring,
     exp.CurrentTimestamp: _now, exp.CurrentUser: _user, exp.IgnoreNulls: _ignore_nulls,
     exp.RespectNulls: _respect_nulls, exp.Table: _table, exp.Bracket: _bracket, exp.Dot: _dot,
-    exp.Unnest: _unnest,
+    exp.When: _when, exp.Unnest: _unnest, exp.Add: _days, exp.Sub: _days,
 }  # fmt: skip

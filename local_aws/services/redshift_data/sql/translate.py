@@ -1,6 +1,6 @@
 """One statement of Redshift's as a plan in DuckDB's words."""
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
@@ -14,12 +14,28 @@ from local_aws.services.redshift_data.sql.rewrite import rewrite
 from local_aws.services.redshift_data.sql.statements import Source
 from local_aws.services.redshift_data.sql.user_functions import create_function
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _CONTROL = {
     "BEGIN": "begin", "START": "begin", "COMMIT": "commit", "END": "commit", "ROLLBACK": "rollback",
     "ABORT": "rollback", "UNLOAD": "unload", "COPY": "copy",
 }  # fmt: skip
 #: The words that a statement of data or definitions begins with.
-_BEGINNINGS = ("SELECT", "WITH", "(", "VALUES", "INSERT", "UPDATE", "DELETE", "MERGE", "CREATE", "ALTER", "DROP", "TRUNCATE")
+_BEGINNINGS = (
+    "SELECT",
+    "WITH",
+    "(",
+    "VALUES",
+    "INSERT",
+    "UPDATE",
+    "DELETE",
+    "MERGE",
+    "CREATE",
+    "ALTER",
+    "DROP",
+    "TRUNCATE",
+)
 
 
 def translate(source: Source, catalog: Catalog) -> Plan:

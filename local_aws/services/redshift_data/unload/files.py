@@ -35,7 +35,9 @@ class UnloadedFile:
 
     def key_suffix(self, options: UnloadOptions) -> str:
         """What follows the prefix of TO: ``0000_part_00.parquet``, or ``000.gz`` with PARALLEL OFF."""
-        number = f"{self.index % SLICES:04d}_part_{self.index // SLICES:02d}" if options.parallel else f"{self.index:03d}"
+        number = (
+            f"{self.index % SLICES:04d}_part_{self.index // SLICES:02d}" if options.parallel else f"{self.index:03d}"
+        )
         return f"{self.folder}{number}{extension(options)}"
 
 
@@ -52,11 +54,15 @@ def opener(compression: str | None) -> Callable[[Path], Any]:
     """How a text file is opened for writing. gzip goes through ISA-L in a thread of its own: ten times zlib's speed."""
     openers: dict[str | None, Callable[[Path], Any]] = {
         None: lambda path: path.open("wb"),
-        "gz": lambda path: igzip_threaded.open(path, "wb", compresslevel=1, threads=1),
-        "bz2": lambda path: bz2.open(path, "wb", compresslevel=5),
+        "gz": lambda path: _gzip(path),
+        "bz2": lambda path: bz2.open(path, "wb", compresslevel=5),  # noqa: SIM115 - as above
         "zst": lambda path: pa.CompressedOutputStream(str(path), "zstd"),
     }
     return openers[compression]
+
+
+def _gzip(path: Path) -> Any:
+    return igzip_threaded.open(path, "wb", compresslevel=1, threads=1)  # type: ignore[no-untyped-call] # isal has none
 
 
 class TextFiles:

@@ -33,7 +33,7 @@ def manifest(files: list[UnloadedFile], fields: list[Field], options: UnloadOpti
 
 
 def _type(kind: RedshiftType) -> dict[str, Any]:
-    """The documentation shows the width without its key; Redshift writes ``max_length``, ``precision`` and ``scale``."""
+    """The documentation shows widths without a key; they are ``max_length``, ``precision`` and ``scale`` here."""
     if kind.is_text:
         return {"base": kind.base, "max_length": kind.length}
     if kind.name == "numeric":

@@ -132,20 +132,20 @@ def _check(options: UnloadOptions) -> None:
         raise RedshiftError("PARTITION BY cannot be specified with FIXEDWIDTH")
 
 
+#: What excludes what: a format, and the options that it cannot be specified with.
+_EXCLUDED = {
+    "PARQUET": (*_TEXT_ONLY, "compression"),
+    "JSON": _TEXT_ONLY,
+    "CSV": ("fixed_width", "add_quotes", "escape"),
+    "FIXEDWIDTH": ("delimiter", "header", "add_quotes", "escape"),
+}
+
+
 def _check_format(options: UnloadOptions) -> None:
-    given = [name for name in _TEXT_ONLY if getattr(options, name) not in (None, False)]
-    if options.format in ("PARQUET", "JSON") and given:
-        raise RedshiftError(f"{_word(given[0])} is not supported for UNLOAD to {options.format}")
-    if options.format == "PARQUET" and options.compression:
-        raise RedshiftError("GZIP, BZIP2 and ZSTD are not supported for UNLOAD to PARQUET")
-    if options.format == "CSV":
-        for name in ("fixed_width", "add_quotes", "escape"):
-            if name in given:
-                raise RedshiftError(f"CSV cannot be specified with {_word(name)}")
-    if options.fixed_width is not None:
-        for name in ("delimiter", "header", "add_quotes", "escape"):
-            if name in given:
-                raise RedshiftError(f"FIXEDWIDTH cannot be specified with {_word(name)}")
+    for what in (options.format, "FIXEDWIDTH" if options.fixed_width is not None else "TEXT"):
+        for name in _EXCLUDED.get(what, ()):
+            if getattr(options, name) not in (None, False):
+                raise RedshiftError(f"{what} cannot be specified with {_word(name)}")
     if options.delimiter is not None and (len(options.delimiter) != 1 or not options.delimiter.isascii()):
         raise RedshiftError("DELIMITER must be a single ASCII character")
     sizes = 32 * _MB <= options.row_group_size <= 128 * _MB
@@ -165,4 +165,5 @@ def _check_encryption(options: UnloadOptions) -> None:
 
 
 def _word(name: str) -> str:
-    return {"fixed_width": "FIXEDWIDTH", "add_quotes": "ADDQUOTES", "null_as": "NULL AS"}.get(name, name.upper())
+    words = {"fixed_width": "FIXEDWIDTH", "add_quotes": "ADDQUOTES", "null_as": "NULL AS"}
+    return {**words, "compression": "GZIP, BZIP2 or ZSTD"}.get(name, name.upper())

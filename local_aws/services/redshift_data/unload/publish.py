@@ -63,7 +63,9 @@ class Publication:
                     self._put(manifest, f"{self._options.prefix}manifest")
             except (AwsError, OSError) as error:
                 self._take_back()
-                raise s3_error(error) if isinstance(error, AwsError) else RedshiftError(f"S3 write failed: {error}") from error
+                raise (
+                    s3_error(error) if isinstance(error, AwsError) else RedshiftError(f"S3 write failed: {error}")
+                ) from error
 
     def _clean(self, files: list[UnloadedFile]) -> None:
         """CLEANPATH: remove what lies under the path, with PARTITION BY only in the partitions that get new files."""

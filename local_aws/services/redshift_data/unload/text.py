@@ -91,7 +91,9 @@ def _fixed_width(fields: list[tuple[int, Field]], options: UnloadOptions) -> str
     """``'name:width,...'``, in the order of the columns; a value longer than its width is refused."""
     widths = [spec.rpartition(":")[2].strip() for spec in str(options.fixed_width).split(",")]
     if len(widths) != len(fields) or not all(width.isdigit() for width in widths):
-        raise RedshiftError(f"FIXEDWIDTH must give a width for each of the {len(fields)} columns: '{options.fixed_width}'")
+        raise RedshiftError(
+            f"FIXEDWIDTH must give a width for each of the {len(fields)} columns: '{options.fixed_width}'"
+        )
     parts = []
     for width, (index, (name, kind)) in zip(widths, fields, strict=True):
         value = f"coalesce({_value(index, kind)}, {literal(options.null_as or '')})"

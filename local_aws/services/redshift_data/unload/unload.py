@@ -62,7 +62,9 @@ def unload(session: UnloadSession, source: Source, scratch: Path, log: Callable[
     listing = scratch / "manifest"
     if options.manifest:
         listing.write_bytes(manifest(written, fields, options))
-    entries = [(options.prefix + file.key_suffix(options), file.rows, file.size, options.format.lower()) for file in written]
+    entries = [
+        (options.prefix + file.key_suffix(options), file.rows, file.size, options.format.lower()) for file in written
+    ]
     publication = Publication(session.objects, options, scratch, _encryption(options))
     publication.publish(written, listing if options.manifest else None)
     log([(*entry, datetime.now(UTC).replace(tzinfo=None)) for entry in entries])
@@ -77,7 +79,8 @@ def _query(session: UnloadSession, options: UnloadOptions) -> tuple[str, list[Fi
     tree = parse(inner.tokens, inner.text)
     if isinstance(tree, exp.Select) and tree.args.get("limit"):
         raise RedshiftError(
-            "Limit clause is not supported", details=("Hint: put the LIMIT into a subquery: SELECT * FROM (... LIMIT n)",)
+            "Limit clause is not supported",
+            details=("Hint: put the LIMIT into a subquery: SELECT * FROM (... LIMIT n)",),
         )
     plan = session.plan(inner)
     if plan.kind != "query":
@@ -109,10 +112,11 @@ def _write_text(
 ) -> list[UnloadedFile]:
     """Move the bytes of the engine's lines into files, without making Python strings of them."""
     files = TextFiles(scratch, options, header(fields, options).encode() if options.header else b"")
-    for batch in session.cursor.execute(query).to_arrow_reader(_BATCH):
+    reader: Any = session.cursor.execute(query).to_arrow_reader(_BATCH)
+    for batch in reader:
         if session.cancelled():
             raise Cancelled
-        folders = batch.column(0).to_pylist() if options.partition_by else [""] * batch.num_rows
+        folders: list[str] = batch.column(0).to_pylist() if options.partition_by else [""] * batch.num_rows
         offsets = np.frombuffer(batch.column(1).buffers()[1], np.int32)
         offsets = offsets[batch.column(1).offset : batch.column(1).offset + batch.num_rows + 1]
         data = memoryview(batch.column(1).buffers()[2] or b"")

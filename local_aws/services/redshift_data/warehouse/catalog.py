@@ -86,7 +86,8 @@ class DuckCatalog:
         """The tables and views whose names match the patterns."""
         rows = self._query(
             "SELECT schema_name, name, kind FROM ("
-            "SELECT database_name, schema_name, table_name AS name, 'TABLE' AS kind FROM duckdb_tables() WHERE NOT internal "
+            "SELECT database_name, schema_name, table_name AS name, 'TABLE' AS kind FROM duckdb_tables() "
+            "WHERE NOT internal "
             "UNION ALL SELECT database_name, schema_name, view_name, 'VIEW' FROM duckdb_views() WHERE NOT internal) "
             r"WHERE database_name = ? AND schema_name LIKE ? ESCAPE '\' AND name LIKE ? ESCAPE '\' ORDER BY 1, 2",
             database,

@@ -93,7 +93,9 @@ class Engine:
                 try:
                     self._connection.execute(f'DETACH "{name}"')
                 except duckdb.Error as error:
-                    raise RedshiftError(f'database "{name}" is being accessed by other users', details=(str(error),)) from error
+                    raise RedshiftError(
+                        f'database "{name}" is being accessed by other users', details=(str(error),)
+                    ) from error
                 self._attached.discard(name)
             self._path(name).unlink()
 
@@ -114,7 +116,7 @@ class Engine:
         return cursor
 
     def log(self, table: str, rows: list[tuple[Any, ...]]) -> None:
-        """Keep rows of a system table; outside of any statement's transaction, so that a failed one leaves its trace."""
+        """Keep rows of a system table, outside of any statement's transaction: a failed one leaves its trace."""
         if rows:
             with self._counter:
                 places = ", ".join("?" for _ in rows[0])

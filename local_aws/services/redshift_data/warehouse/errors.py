@@ -39,13 +39,17 @@ _SENTENCES = [
     (r"Set operations can only apply to expressions with the same number of result columns",
      "each UNION query must have the same number of columns"),
     (r"More than one row returned by a subquery", "single-row subquery returns more than one row"),
-    (r"table \"?(\S+?)\"? has (\d+) columns but (\d+) values were supplied", "INSERT has {insert_fault} than {insert_side}"),
+    (r"table \"?(\S+?)\"? has (\d+) columns but (\d+) values were supplied",
+     "INSERT has {insert_fault} than {insert_side}"),
     (r"Malformed JSON", "JSON parsing error"),
-    (r"Current transaction is aborted", "current transaction is aborted, commands ignored until end of transaction block"),
+    (r"Current transaction is aborted",
+     "current transaction is aborted, commands ignored until end of transaction block"),
     (r"syntax error at or near \"([^\"]*)\"", 'syntax error at or near "{0}"'),
-    (r"The input (\S*) is not valid to be converted to base (\d+)", "The input {0} is not valid to be converted to base {1}"),
+    (r"The input (\S*) is not valid to be converted to base (\d+)",
+     "The input {0} is not valid to be converted to base {1}"),
     (r"No function matches the given name and argument types '(.*)'", "function {0} does not exist"),
-    (r"Macro (?:rs)?_(\w+)\(\) does not support the supplied arguments", "function {0} does not exist for these arguments"),
+    (r"Macro (?:rs)?_(\w+)\(\) does not support the supplied arguments",
+     "function {0} does not exist for these arguments"),
 ]  # fmt: skip
 _CONFLICT = re.compile(r"write-write conflict|Conflict on (?:update|tuple deletion)|conflict", re.I)
 

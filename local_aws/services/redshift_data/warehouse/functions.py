@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
+from duckdb.func import ARROW, SPECIAL
 
 _FNV_PRIME = np.uint64(1099511628211)
 #: The offset basis of 64-bit FNV, as the signed BIGINT that Redshift's seeds are.
@@ -126,7 +127,11 @@ def to_char_number(value: str, pattern: str) -> str:
     rounded = f"{abs(number):.{len(fraction)}f}"
     digits, _, decimals = rounded.partition(".")
     if len(digits) > sum(place in "90" for place in whole):
-        return " " + "".join("#" if place in "90" else place for place in whole) + ("." + "#" * len(fraction) if fraction else "")
+        return (
+            " "
+            + "".join("#" if place in "90" else place for place in whole)
+            + ("." + "#" * len(fraction) if fraction else "")
+        )
     text = _places(whole, digits) + (f".{decimals}" if fraction else "")
     return _signed(text if fill else text.strip(), number < 0, body, fill)
 
@@ -180,7 +185,7 @@ def register(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the functions known to every session of the engine."""
     text, big, boolean = "VARCHAR", "BIGINT", "BOOLEAN"
     connection.execute(f"CREATE MACRO _fnv_seed() AS ({_FNV_SEED})::BIGINT")
-    for name, function, parameters, result in [
+    functions: list[tuple[str, Callable[..., Any], list[Any], str]] = [
         ("_fnv_number", fnv_number, [big, "INTEGER", big], big),
         ("_fnv_text", fnv_text, [text, big], big),
         ("_crc32", _rowwise(crc32c, pa.string()), [text], text),
@@ -189,7 +194,6 @@ def register(connection: duckdb.DuckDBPyConnection) -> None:
         ("_initcap", _rowwise(initcap, pa.string()), [text], text),
         ("_to_number", _rowwise(to_number, pa.string()), [text, boolean], text),
         ("_to_char_number", _rowwise(to_char_number, pa.string()), [text, text], text),
-    ]:
-        connection.create_function(
-            name, function, parameters, result, type="arrow", null_handling="special"
-        )
+    ]
+    for name, function, parameters, result in functions:
+        connection.create_function(name, function, parameters, result, type=ARROW, null_handling=SPECIAL)

@@ -5,6 +5,8 @@
 -- Dates and times. Everything that Redshift "implicitly converts to a timestamp" goes through _ts.
 create macro _ts(x) as x::timestamp;
 create macro _plus(x, i) as x::timestamp + i;
+create macro _add(w timestamp, x, n) as x + to_days(n::int), (w date, x, n) as x + n::int,
+  (w timestamptz, x, n) as x + to_days(n::int), (w, x, n) as x + n;
 create macro _sysdate() as now() at time zone 'UTC';
 create macro rs_getdate() as date_trunc('second', _sysdate());
 create macro _week(x) as floor(date_diff('day', date '1970-01-04', _ts(x)::date) / 7.0)::bigint;

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -22,6 +21,7 @@ from local_aws.services.redshift_data.unload.unload import unload
 from local_aws.services.redshift_data.warehouse.catalog import DuckCatalog
 from local_aws.services.redshift_data.warehouse.engine import Engine, search_path
 from local_aws.services.redshift_data.warehouse.errors import from_duckdb as told_by_duckdb
+from local_aws.services.redshift_data.warehouse.transaction import Transaction
 
 _BATCH = 1000
 
@@ -61,8 +61,7 @@ class Session:
         self._cancelled = threading.Event()
         self.cursor: duckdb.DuckDBPyConnection = engine.cursor(database)
         self.catalog = DuckCatalog(self._query)
-        self._in_transaction = False
-        self._writing = False
+        self.transaction = Transaction(engine, self.cursor, self.cancelled)
         self._remember("user", user)
         self._remember("pid", pid)
 
@@ -83,44 +82,9 @@ class Session:
         """A statement in the engine's words."""
         return translate(source, self.catalog)
 
-    @contextmanager
-    def transaction(self, *, writes: bool) -> Iterator[None]:
-        """A transaction around one statement or a batch, or nothing inside one that BEGIN opened.
-
-        :param writes: whether it may write; it then waits for its turn.
-        """
-        if self._in_transaction:
-            if writes:
-                self._take_turn()
-            yield
-            return
-        self.begin()
-        try:
-            if writes:
-                self._take_turn()
-            yield
-        except BaseException:
-            self.rollback()
-            raise
-        self.commit()
-
-    def begin(self) -> None:
-        """BEGIN; a second one is a warning in Redshift, and nothing here."""
-        if not self._in_transaction:
-            self.cursor.execute("BEGIN TRANSACTION")
-            self._in_transaction = True
-
-    def commit(self) -> None:
-        """COMMIT; without a transaction, nothing."""
-        self._finish("COMMIT")
-
-    def rollback(self) -> None:
-        """ROLLBACK; without a transaction, nothing."""
-        self._finish("ROLLBACK")
-
     def close(self) -> None:
         """End the session: what was not committed is undone, temporary tables are gone."""
-        self.rollback()
+        self.transaction.rollback()
         self.cursor.close()
 
     def run(self, source: Source, query_id: int, sink: Sink) -> Outcome:
@@ -147,9 +111,9 @@ class Session:
 
     def _run(self, plan: Plan, source: Source, query_id: int, sink: Sink) -> Outcome:
         special: dict[str, Callable[[], Outcome]] = {
-            "begin": lambda: self._control(self.begin),
-            "commit": lambda: self._control(self.commit),
-            "rollback": lambda: self._control(self.rollback),
+            "begin": lambda: self._control(self.transaction.begin_explicitly),
+            "commit": lambda: self._control(self.transaction.commit),
+            "rollback": lambda: self._control(self.transaction.rollback),
             "unload": lambda: self._unload(source, query_id),
             "copy": lambda: self._copy(source, query_id),
             "nothing": Outcome,
@@ -177,7 +141,8 @@ class Session:
         described = self.cursor.description or []
         declared = plan.columns if len(plan.columns) == len(described) else [None] * len(described)
         columns = [
-            (str(column[0]), kind or from_duckdb(str(column[1]))) for column, kind in zip(described, declared, strict=True)
+            (str(column[0]), kind or from_duckdb(str(column[1])))
+            for column, kind in zip(described, declared, strict=True)
         ]
         counted = [0]
 
@@ -235,22 +200,5 @@ class Session:
         shown = value if isinstance(value, int) else literal(value)
         self.cursor.execute(f"SET VARIABLE redshift_{name} = {shown}")
 
-    def _query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401 - SQL values
+    def _query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         return self.cursor.execute(sql, list(parameters)).fetchall()
-
-    def _take_turn(self) -> None:
-        if not self._writing:
-            self._engine.acquire_writer(self.cancelled)
-            self._writing = True
-
-    def _finish(self, word: str) -> None:
-        if self._in_transaction:
-            self._in_transaction = False
-            try:
-                self.cursor.execute(word)
-            except duckdb.Error as error:
-                raise told_by_duckdb(error) from error
-            finally:
-                if self._writing:
-                    self._writing = False
-                    self._engine.release_writer()

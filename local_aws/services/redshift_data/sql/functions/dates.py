@@ -85,8 +85,13 @@ def _date_difference(arguments: Arguments) -> exp.Expr:
 
 @redshift("DATE_TRUNC")
 def _truncate(arguments: Arguments) -> exp.Expr:
-    part = date_part(arguments[0])
-    return exp.cast(call("date_trunc", text(part), _moment(arguments[1])), "timestamp")
+    part, moment = date_part(arguments[0]), _moment(arguments[1])
+    if part in ("century", "millennium"):
+        # They begin with the year 1, not with the year 0, as the engine has it.
+        before = exp.Sub(this=moment, expression=call("to_years", number(1)))
+        begun = call("date_trunc", text(part), before)
+        return exp.cast(exp.Add(this=begun, expression=call("to_years", number(1))), "timestamp")
+    return exp.cast(call("date_trunc", text(part), moment), "timestamp")
 
 
 @redshift("DATE_PART", "PGDATE_PART")

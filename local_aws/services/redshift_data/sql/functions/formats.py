@@ -14,9 +14,18 @@ _ELEMENTS = {
     "PM": "%p", "IYYY": "%G", "IW": "%V", "ID": "%u",
 }  # fmt: skip
 #: Elements that strftime has no word for: the part of the date, with the width to fill with zeros.
-_PARTS = {"Q": ("quarter", 1), "CC": ("century", 2), "J": ("julian", 1), "WW": ("doy", 2), "W": ("day", 1), "D": ("dow", 1)}
+_PARTS = {
+    "Q": ("quarter", 1),
+    "CC": ("century", 2),
+    "J": ("julian", 1),
+    "WW": ("doy", 2),
+    "W": ("day", 1),
+    "D": ("dow", 1),
+}
 _PADDED = ("MONTH", "DAY")
-_WORDS = re.compile("|".join(['"[^"]*"', "FM", "TZ", *sorted([*_ELEMENTS, *_PARTS], key=len, reverse=True), "."]), re.I | re.S)
+_WORDS = re.compile(
+    "|".join(['"[^"]*"', "FM", "TZ", *sorted([*_ELEMENTS, *_PARTS], key=len, reverse=True), "."]), re.I | re.S
+)
 
 
 def _literal(argument: exp.Expr, function: str) -> str:
@@ -61,7 +70,11 @@ def _piece(moment: exp.Expr, word: str, fill: bool) -> exp.Expr:
             value = exp.IntDiv(this=exp.Paren(this=exp.Add(this=value, expression=number(6))), expression=number(7))
         if element == "D":
             value = exp.Add(this=value, expression=number(1))
-        return call("lpad", exp.cast(value, "varchar"), number(width), text("0")) if width > 1 else exp.cast(value, "varchar")
+        return (
+            call("lpad", exp.cast(value, "varchar"), number(width), text("0"))
+            if width > 1
+            else exp.cast(value, "varchar")
+        )
     return text("UTC" if element == "TZ" else word.strip('"') if len(word) > 1 else word)
 
 

@@ -42,7 +42,7 @@ def text(value: str) -> exp.Literal:
     return exp.Literal.string(value)
 
 
-def number(value: int) -> exp.Literal:
+def number(value: int) -> exp.Expr:
     """An integer literal."""
     return exp.Literal.number(value)
 

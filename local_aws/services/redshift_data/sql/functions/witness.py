@@ -9,12 +9,14 @@ from sqlglot import exp
 
 #: Aggregates and window functions whose type is that of their first argument.
 _OF_ARGUMENT = frozenset(
-    "MIN MAX ANY_VALUE FIRST_VALUE LAST_VALUE NTH_VALUE LAG LEAD BIT_AND BIT_OR QUANTILE_CONT QUANTILE_DISC MEDIAN".split()
+    "MIN MAX ANY_VALUE FIRST_VALUE LAST_VALUE NTH_VALUE LAG LEAD BIT_AND BIT_OR QUANTILE_CONT QUANTILE_DISC "
+    "MEDIAN".split()
 )
 _OTHERS = {
     **dict.fromkeys(("COUNT", "ROW_NUMBER", "RANK", "DENSE_RANK", "NTILE", "GROUPING"), "BIGINT"),
     **dict.fromkeys(
-        ("STDDEV", "STDDEV_POP", "STDDEV_SAMP", "VARIANCE", "VAR_POP", "VAR_SAMP", "CUME_DIST", "PERCENT_RANK"), "DOUBLE"
+        ("STDDEV", "STDDEV_POP", "STDDEV_SAMP", "VARIANCE", "VAR_POP", "VAR_SAMP", "CUME_DIST", "PERCENT_RANK"),
+        "DOUBLE",
     ),
     **dict.fromkeys(("BOOL_AND", "BOOL_OR"), "BOOLEAN"),
     **dict.fromkeys(("STRING_AGG", "_JOIN"), "VARCHAR"),
