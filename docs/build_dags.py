@@ -1,4 +1,4 @@
-"""``python -m docs.build_dags``: write ``docs/dags.md`` from the DAG files, so that nobody has to remember to.
+"""``python -m docs.build_dags [FILE]``: write ``docs/dags.md`` from the DAG files, so that nobody has to remember to.
 
 A test compares the page with what this would write, and fails when they differ.
 """
@@ -135,11 +135,13 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def main() -> None:
-    """Write the page."""
-    PAGE.write_text(page(), encoding="utf-8")
-    print(f"Wrote {PAGE.relative_to(ROOT)}")
+def main(target: Path) -> None:
+    """Write the page.
+
+    :param target: the file to write.
+    """
+    target.write_text(page(), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else PAGE)

@@ -88,7 +88,6 @@ def page(written: str) -> str:
 def main() -> None:
     """Write the page."""
     PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
-    print(f"Wrote {PAGE.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":
