@@ -25,6 +25,8 @@ class Step:
     tries: int
     #: Plain figures that it returned, e.g. ``{"rows": 1000209}``.
     figures: dict[str, Any] = field(default_factory=dict)
+    #: Why it was skipped.
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def collect(
         started=started,
         run_seconds=(ended - started).total_seconds() if started and ended else 0.0,
         total_seconds=(datetime.now(UTC) - began).total_seconds(),
-        steps=[_step(task, results.get(task.task_id)) for task in tasks],
+        steps=[_step(task, results.get(task.task_id), _why_skipped(api, dag, run, task)) for task in tasks],
         metrics={name: judged[name] for name in ("challenger", "champion", "popularity") if judged.get(name)},
         verdict={name: judged[name] for name in ("accepted", "reason") if name in judged},
         live=asdict(now_live) if now_live else {},
@@ -127,11 +129,19 @@ def _done(tasks: Iterable[Task]) -> list[Task]:
     return [task for task in tasks if task.state == "success"]
 
 
-def _step(task: Task, result: Any) -> Step:
+def _step(task: Task, result: Any, note: str) -> Step:
     known = figures(result) if task.task_id.rpartition(".")[2] not in {JUDGE, DEPLOY, SMOKE_TEST} else {}
     ran = task.state not in {"upstream_failed", "skipped"}
     state = (task.state or "not started").replace("_", " ")
-    return Step(task.name, state, task.seconds if ran else None, task.try_number, known)
+    return Step(task.name, state, task.seconds if ran else None, task.try_number, known, note)
+
+
+def _why_skipped(api: AirflowApi, dag: str, run: str, task: Task) -> str:
+    """What a task that skipped itself said; empty for one that was skipped because another was."""
+    if task.state != "skipped" or task.started is None:
+        return ""
+    said = [event["reason"] for event in api.log(dag, run, task) if isinstance(event.get("reason"), str)]
+    return str(said[-1]) if said else ""
 
 
 def _named(results: Mapping[str, Any], name: str) -> dict[str, Any]:

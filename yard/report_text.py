@@ -73,7 +73,7 @@ def _steps(steps: list[Step]) -> Table:
     for step in steps:
         state = step.state + (f", try {step.tries}" if step.tries > 1 else "")
         length = "" if step.seconds is None else say.seconds(step.seconds)
-        said = ", ".join(f"{name} {shown(value)}" for name, value in step.figures.items())
+        said = step.note or ", ".join(f"{name} {shown(value)}" for name, value in step.figures.items())
         table.add_row(escape(step.name), f"[{_STYLES.get(step.state, 'dim')}]{escape(state)}[/]", length, escape(said))
     return table
 

@@ -27,7 +27,7 @@ GOOD = Report(
     steps=[
         Step("prepare.unload", "success", 3.2, 1, {"rows": 1000209}),
         Step("learn.train", "success", 64.0, 2, {}),
-        Step("learn.tune", "skipped", None, 1, {}),
+        Step("learn.tune", "skipped", None, 1, {}, "The form does not ask for a search."),
     ],
     metrics={"challenger": {"hr@10": 0.69123, "ndcg@10": 0.4149}, "popularity": {"hr@10": 0.4512}},
     verdict={"accepted": True, "reason": "ndcg@10 0.4149 reaches the wanted 0.1000."},
@@ -68,7 +68,7 @@ def test_a_good_run_is_told_whole(form: Any) -> None:
     said = form(GOOD)
     for needed in (
         "recommender", "2026-02-02", "succeeded", "prepare.unload", "3.2 s", "1,000,209", "1 min 04 s", "try 2",
-        "0.6912", "0.4149", "0.4512", "popularity", "reaches the wanted", "version 3", "josé", "3 min 34 s",
+        "0.6912", "0.4149", "0.4512", "popularity", "reaches the wanted", "ask for a search", "version 3", "josé", "3 min 34 s",
         GOOD.run_page,
     ):  # fmt: skip
         assert needed in said
