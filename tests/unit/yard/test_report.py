@@ -68,8 +68,8 @@ def test_a_good_run_is_told_whole(form: Any) -> None:
     said = form(GOOD)
     for needed in (
         "recommender", "2026-02-02", "succeeded", "prepare.unload", "3.2 s", "1,000,209", "1 min 04 s", "try 2",
-        "0.6912", "0.4149", "0.4512", "popularity", "reaches the wanted", "ask for a search", "version 3", "josé", "3 min 34 s",
-        GOOD.run_page,
+        "0.6912", "0.4149", "0.4512", "popularity", "reaches the wanted", "ask for a search", "version 3", "josé",
+        "3 min 34 s", GOOD.run_page,
     ):  # fmt: skip
         assert needed in said
 
