@@ -134,6 +134,7 @@ class LocalSpark:
             "SPARK_HOME": str(self.home),
             "SPARK_CONF_DIR": str(work / "conf"),
             "SPARK_LOCAL_IP": "127.0.0.1",
+            "SPARK_LOCAL_DIRS": str(work / "local"),
             "HADOOP_USER_NAME": "hadoop",
             "PYSPARK_PYTHON": sys.executable,
             "PYTHONUNBUFFERED": "1",

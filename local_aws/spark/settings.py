@@ -39,7 +39,6 @@ def local_defaults(cores: int, scratch: Path) -> dict[str, str]:
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
-        "spark.local.dir": str(scratch / "local"),
         "spark.sql.warehouse.dir": (scratch / "warehouse").as_uri(),
         # 200 tasks a shuffle are for clusters; more tasks than cores only cost here.
         "spark.sql.shuffle.partitions": str(cores),

@@ -9,12 +9,13 @@ Output, below `--output`:
     train/           user int, item int, position int   every event of a user but the newest; position 0 is the oldest
     test/            user int, positive int, negatives array<int>   the newest event, and items the user never touched
     users/           user int, user_id string
-    items/           item int, item_id string, count bigint   count: the item's rows in train/, never those in test/
+    items/           item int, item_id string, count bigint   the whole catalogue, also what the core leaves out;
+                     count: the item's rows in train/, never those in test/
     score_requests/  one JSON line a user, {"user": user_id}: the input of a batch transform
     summary.json     what was read, dropped and written; it is written last, so it also says that the rest is whole
 
-Everything is a function of the rows read and the options: neither the order of rows and files nor the number of
-partitions changes the result. The driver never holds data, only counts and one row a partition. Runs on Spark 3.5+.
+The result depends on the rows and the options alone, not on their order, files or partitions. The driver never holds
+data, only counts and one row a partition. Runs on Spark 3.5 and later.
 """
 
 from __future__ import annotations
@@ -22,14 +23,15 @@ from __future__ import annotations
 import argparse
 import functools
 import json
+from collections.abc import Callable
 from typing import Any
 
-from pyspark import StorageLevel
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 COLUMNS = ("user_id", "item_id", "occurred_at")
-KEPT = StorageLevel.MEMORY_AND_DISK
+# Puts a table aside under a name and reads it back: nothing is computed twice, and plans stay short over many rounds.
+Keep = Callable[[DataFrame, str], DataFrame]
 
 
 def valid_events(raw: DataFrame) -> DataFrame:
@@ -40,55 +42,48 @@ def valid_events(raw: DataFrame) -> DataFrame:
 
 
 def newest_of_each_pair(events: DataFrame) -> DataFrame:
-    """One event per (user, item): the newest. `events` counts how many it stands for.
+    """One event per (user, item): the newest, for it says most about today's taste. `events` counts what it stands for.
 
-    A later visit says more about today's taste than the first one. Events of a pair at the same time are one event,
-    since nothing else is known of them: a tie has no loser. (`max` of one column also keeps the hash aggregate.)
+    Events of a pair at the same time are one event, since nothing else is known of them: a tie has no loser.
     """
     newest, events_of_it = F.max("occurred_at").alias("occurred_at"), F.count("*").alias("events")
     return events.groupBy("user_id", "item_id").agg(newest, events_of_it)
 
 
-def core_of(events: DataFrame, k: int) -> DataFrame:
+def core_of(events: DataFrame, k: int, keep: Keep) -> DataFrame:
     """The k-core: the largest part of `events` in which each user and each item still has at least `k` events.
 
     Dropping a rare item can make a user rare and the other way round, so it goes on until nobody is rare. A round keeps
-    only the few ids to drop (cached, broadcast when small), never another copy of the events.
+    only the few ids to drop (broadcast when small), never another copy of the events.
     """
-    rare_items: list[DataFrame] = []
-    rare_users: list[DataFrame] = []
+    rare: dict[str, list[DataFrame]] = {"item_id": [], "user_id": []}
     kept, dropped = events, int(k > 1)
     while dropped:
-        rare_items.append(_rarer_than(k, "item_id", kept))
-        kept = _without(events, rare_items, rare_users)
-        rare_users.append(_rarer_than(k, "user_id", kept))
-        dropped = rare_users[-1].count()
-        print(f"{k}-core, round {len(rare_users)}: drops {dropped} users", flush=True)
-        kept = _without(events, rare_items, rare_users)
+        for key, found in rare.items():
+            few = kept.groupBy(key).count().where(F.col("count") < k).select(key)
+            found.append(keep(few, f"rare_{key}_{len(found)}"))
+            kept = _without(events, rare)
+        dropped = rare["user_id"][-1].count()
+        print(f"{k}-core, round {len(rare['user_id'])}: drops {dropped} users", flush=True)
     return kept
 
 
-def _rarer_than(k: int, key: str, events: DataFrame) -> DataFrame:
-    return events.groupBy(key).count().where(F.col("count") < k).select(key).persist(KEPT)
-
-
-def _without(events: DataFrame, items: list[DataFrame], users: list[DataFrame]) -> DataFrame:
-    for rounds in (items, users):
-        if rounds:
-            dropped = functools.reduce(DataFrame.unionAll, rounds)
-            events = events.join(dropped, dropped.columns, "left_anti")
+def _without(events: DataFrame, rare: dict[str, list[DataFrame]]) -> DataFrame:
+    for key, found in rare.items():
+        if found:
+            events = events.join(functools.reduce(DataFrame.unionAll, found), key, "left_anti")
     return events
 
 
-def dense_ids(events: DataFrame, key: str, name: str) -> tuple[DataFrame, int]:
+def dense_ids(events: DataFrame, key: str, name: str, keep: Keep) -> tuple[DataFrame, int]:
     """The distinct values of `key`, numbered 0, 1, 2, ... as `name` in their binary order; and how many they are.
 
     Sorted in ranges, a key's number is its place in its partition plus the sizes of the partitions before it, which is
-    all the driver sees. The cache matters: ranges come from a sample, and must be those whose sizes were counted.
+    all the driver sees. Ranges come from a sample, so the places are kept: they must be those whose sizes are counted.
     """
     keys = events.select(key).distinct().repartitionByRange(key).sortWithinPartitions(key)
     place = F.monotonically_increasing_id().bitwiseAND((1 << 33) - 1)  # its lower 33 bits count within a partition
-    placed = keys.select(key, F.spark_partition_id().alias("part"), place.alias("place")).persist(KEPT)
+    placed = keep(keys.select(key, F.spark_partition_id().alias("part"), place.alias("place")), f"{name}_places")
     total, before = 0, [F.lit(-1), F.lit(0)]  # a map needs an entry even where there are no keys
     for part, size in sorted(tuple(row) for row in placed.groupBy("part").count().collect()):
         before += [F.lit(part), F.lit(total)]
@@ -97,11 +92,17 @@ def dense_ids(events: DataFrame, key: str, name: str) -> tuple[DataFrame, int]:
     return placed.select(number.cast("int").alias(name), key), total
 
 
-def histories(events: DataFrame, users: DataFrame, items: DataFrame) -> DataFrame:
-    """`user`, `items`: what each user touched, oldest first; of events at one time the greater item id is later."""
-    numbered = events.join(items, "item_id").select("user_id", F.struct("occurred_at", "item").alias("event"))
-    ordered = numbered.groupBy("user_id").agg(F.sort_array(F.collect_list("event")).alias("events"))
-    return ordered.join(users, "user_id").select("user", F.col("events.item").alias("items"))
+def histories(events: DataFrame, core: DataFrame, users: DataFrame, items: DataFrame) -> DataFrame:
+    """`user`, `items`, `touched` of the core's users, oldest event first, at one time the lesser item first.
+
+    `items` are those of the core, which are learned from; `touched` are all, none of which may serve as a negative.
+    """
+    learned = core.select("item_id").distinct().withColumn("learned", F.lit(True))
+    numbered = events.join(users, "user_id").join(items.join(learned, "item_id", "left"), "item_id")
+    event = F.struct("occurred_at", "item", F.coalesce("learned", F.lit(False)).alias("learned"))
+    ordered = numbered.groupBy("user").agg(F.sort_array(F.collect_list(event)).alias("events"))
+    of_the_core = F.filter("events", lambda event: event["learned"])["item"]
+    return ordered.select("user", of_the_core.alias("items"), F.col("events.item").alias("touched"))
 
 
 def train_rows(history: DataFrame) -> DataFrame:
@@ -122,9 +123,10 @@ def test_rows(history: DataFrame, items: int, negatives: int, seed: int) -> Data
     last, user = max(items - 1, 0), F.col("user")
     draws = F.sequence(F.lit(0), F.lit(2 * negatives + 63))
     drawn = F.transform(draws, lambda draw: F.pmod(_hash(seed, user, draw), F.lit(last + 1)).cast("int"))
-    fresh = history.select("user", "items", F.slice(F.array_except(drawn, "items"), 1, negatives).alias("fresh"))
+    unseen = F.slice(F.array_except(drawn, "touched"), 1, negatives).alias("fresh")
+    fresh = history.select("user", "items", "touched", unseen)
     # `user * 0` is no constant to the optimizer, which would else write the whole catalogue into the plan.
-    untouched = F.array_except(F.sequence(user * 0, F.lit(last)), "items")
+    untouched = F.array_except(F.sequence(user * 0, F.lit(last)), "touched")
     ordered = F.sort_array(F.transform(untouched, lambda item: F.struct(_hash(seed, user, item), item.alias("item"))))
     enough = F.size("fresh") == negatives
     chosen = F.when(enough, F.col("fresh")).otherwise(F.slice(ordered["item"], 1, negatives))
@@ -136,7 +138,7 @@ def _hash(seed: int, user: Column, number: Column) -> Column:
 
 
 def counted_items(items: DataFrame, train: DataFrame) -> DataFrame:
-    """The items with their number of training events; an item that only test rows hold has 0."""
+    """The items with their number of training events; one that only test rows hold, or no row of the core, has 0."""
     counts = train.groupBy("item").agg(F.count("*").alias("count"))
     return items.join(counts, "item", "left").select("item", "item_id", F.coalesce("count", F.lit(0)).alias("count"))
 
@@ -147,14 +149,11 @@ def score_requests(users: DataFrame) -> DataFrame:
 
 
 def read_events(spark: SparkSession, source: str) -> DataFrame:
-    """The rows of an UNLOAD manifest's files, or of a folder.
-
-    Raises ValueError if it is neither, if a column is missing, or if the rows are not as many as a manifest promises.
-    """
+    """The rows of an UNLOAD manifest's files, or of a folder; ValueError if it is neither or not as promised."""
     if source.endswith("/"):
         return _with_columns(spark.read.parquet(source), source)
     try:
-        entries = json.loads(read_text(spark, source))["entries"]
+        entries = json.loads(_read(spark, source))["entries"]
         files = [entry["url"] for entry in entries]
     except (TypeError, KeyError, ValueError) as error:
         raise ValueError(f"{source} is not a manifest of UNLOAD (nor a folder: it does not end in '/')") from error
@@ -180,14 +179,12 @@ def _file(spark: SparkSession, uri: str) -> tuple[Any, Any]:
     return path.getFileSystem(spark._jsc.hadoopConfiguration()), path
 
 
-def read_text(spark: SparkSession, uri: str) -> str:
-    """The text of one object."""
+def _read(spark: SparkSession, uri: str) -> str:
     (system, path), jvm = _file(spark, uri), spark.sparkContext._jvm
     return str(jvm.org.apache.commons.io.IOUtils.toString(system.open(path), "UTF-8"))  # type: ignore[union-attr]  # py4j
 
 
-def write_text(spark: SparkSession, uri: str, text: str) -> None:
-    """Makes `text` one object, where a DataFrame would make a folder of parts."""
+def _write(spark: SparkSession, uri: str, text: str) -> None:
     system, path = _file(spark, uri)
     stream = system.create(path, True)
     stream.write(bytearray(text.encode()))
@@ -196,23 +193,25 @@ def write_text(spark: SparkSession, uri: str, text: str) -> None:
 
 def build(spark: SparkSession, source: str, output: str, core: int, negatives: int, seed: int) -> dict[str, Any]:
     """Reads, filters, numbers, splits and writes; returns the summary, which it also writes, last."""
+    summary: dict[str, Any] = {"input": source, "core": core, "negatives": negatives, "seed": seed}
 
     def save(table: DataFrame, name: str) -> DataFrame:
         table.write.mode("overwrite").parquet(f"{output}{name}/")  # a second try replaces what a dead one left
-        return spark.read.parquet(f"{output}{name}/")
+        return spark.read.schema(table.schema).parquet(f"{output}{name}/")
 
-    summary: dict[str, Any] = {"input": source, "core": core, "negatives": negatives, "seed": seed}
+    def keep(table: DataFrame, name: str) -> DataFrame:
+        return save(table, f"_work/{name}")
+
     raw = read_events(spark, source)
-    unique = newest_of_each_pair(valid_events(raw)).persist(KEPT)
+    unique = keep(newest_of_each_pair(valid_events(raw)), "unique")
     seen: Any = unique.agg(F.count("*").alias("pairs"), F.coalesce(F.sum("events"), F.lit(0)).alias("valid")).first()
-    summary["rows_in"] = raw.count()
-    summary["null_rows_dropped"] = summary["rows_in"] - seen.valid
-    summary["duplicates_dropped"] = seen.valid - seen.pairs
+    rows = summary["rows_in"] = raw.count()
+    summary |= {"null_rows_dropped": rows - seen.valid, "duplicates_dropped": seen.valid - seen.pairs}
     print(json.dumps(summary), flush=True)
-    events = core_of(unique.drop("events"), core)
-    users, summary["users"] = dense_ids(events, "user_id", "user")
-    items, summary["items"] = dense_ids(events, "item_id", "item")
-    history = histories(events, users, items).persist(KEPT)
+    events = core_of(unique, core, keep)
+    users, summary["users"] = dense_ids(events, "user_id", "user", keep)
+    items, summary["items"] = dense_ids(unique, "item_id", "item", keep)
+    history = keep(histories(unique, events, users, items), "histories")
     train = save(train_rows(history), "train")
     test = save(test_rows(history, summary["items"], negatives, seed), "test")
     save(users, "users")
@@ -222,10 +221,11 @@ def build(spark: SparkSession, source: str, output: str, core: int, negatives: i
     tested: Any = test.agg(F.count("*").alias("rows"), fewer.alias("fewer"), none.alias("none")).first()
     summary |= {"train_rows": train.count(), "test_rows": tested.rows}
     summary |= {"test_rows_with_fewer_negatives": tested.fewer, "test_rows_without_negatives": tested.none}
-    summary["interactions"] = summary["train_rows"] + summary["test_rows"]
-    summary["rare_dropped"] = seen.pairs - summary["interactions"]
-    summary["outcome"] = "complete" if summary["interactions"] else "empty"
-    write_text(spark, f"{output}summary.json", json.dumps(summary, indent=1))
+    kept = summary["train_rows"] + summary["test_rows"]
+    summary |= {"interactions": kept, "rare_dropped": seen.pairs - kept, "outcome": "complete" if kept else "empty"}
+    system, work = _file(spark, f"{output}_work")
+    system.delete(work, True)
+    _write(spark, f"{output}summary.json", json.dumps(summary, indent=1))
     return summary
 
 
