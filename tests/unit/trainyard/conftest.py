@@ -1,8 +1,17 @@
 """Fixtures of the pure tests."""
 
+import warnings
+from pathlib import Path
+
 import pytest
 
+from tests.support import LocalAwsForTests
 from tests.unit.trainyard.aws_models import service
+from trainyard.settings import Settings
+from yard import environment, infra
+from yard.clients import Aws
+
+TEMPLATE = Path(__file__).parents[3] / "infra" / "trainyard.yaml"
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +30,13 @@ def documented() -> dict[str, set[str]]:
     }
     found = {key: set(service(name).shape_for(shape).enum) for key, (name, shape) in shapes.items()}
     return found | {"statement": found["statement"] - {"ALL"}}  # a filter of the list call, not a state
+
+
+@pytest.fixture(scope="session")
+def settings(local_aws: LocalAwsForTests) -> Settings:
+    """The account of the tests: the stack of infra/, deployed to local_aws."""
+    with warnings.catch_warnings():
+        # moto warns of what of the template it takes without effect; tests/infra says what that is.
+        warnings.simplefilter("ignore", UserWarning)
+        outputs = infra.deploy(Aws(local_aws.endpoint_url), TEMPLATE)
+    return Settings.from_json(environment.variable(outputs))

@@ -5,7 +5,8 @@ from trainyard.errors import AwsFailure, CallRefused, JobFailed, TrainyardError
 
 
 def subclasses(cls: type) -> Iterator[type]:
-    for child in cls.__subclasses__():
+    children: list[type] = type.__subclasses__(cls)
+    for child in children:
         yield child
         yield from subclasses(child)
 
@@ -29,7 +30,7 @@ def test_a_failure_without_a_reason_says_so() -> None:
 def test_a_failed_job_is_transient_only_when_told() -> None:
     said = {"service": "sagemaker", "call": "CreateTrainingJob", "about": "x", "reason": "y"}
     assert not JobFailed(**said).transient  # type: ignore[arg-type]
-    assert JobFailed(**said, transient=True).transient  # type: ignore[arg-type]
+    assert JobFailed(**said, transient=True).transient
 
 
 def test_the_tree_in_the_docstring_has_every_class() -> None:

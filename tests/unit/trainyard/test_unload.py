@@ -4,7 +4,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlglot.dialects.redshift import Redshift
-from sqlglot.tokens import TokenType
 
 from tests.unit.trainyard.made_up import SETTINGS, job
 from trainyard.errors import InputError
@@ -55,7 +54,7 @@ def test_any_text_is_read_back_unchanged_between_quotes_too(text: str) -> None:
 @given(sql_texts)
 def test_a_tokenizer_of_redshift_sees_one_literal(text: str) -> None:
     tokens = Redshift.Tokenizer().tokenize(f"SELECT {quoted(text)}")
-    assert [token.token_type for token in tokens] == [TokenType.SELECT, TokenType.STRING]
+    assert [token.token_type.name for token in tokens] == ["SELECT", "STRING"]
     assert tokens[1].text == text
 
 
