@@ -4,7 +4,7 @@ import bz2
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pyarrow as pa
 from isal import igzip_threaded
@@ -80,6 +80,12 @@ class TextFiles:
         self._file: Any = None
         self._plain = 0
         self.files: list[UnloadedFile] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def write(self, folder: str, data: memoryview, ends: Any) -> None:
         """Write whole lines.

@@ -1,6 +1,6 @@
 """Rows as Parquet files, written by the engine itself, or in order by one writer where the order must hold."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -60,23 +60,25 @@ def write_in_parallel(
     return files
 
 
-def write_in_order(reader: Any, options: UnloadOptions, scratch: Path) -> list[UnloadedFile]:
+def write_in_order(batches: Iterator[Any], options: UnloadOptions, scratch: Path) -> list[UnloadedFile]:
     """Several files with PARALLEL OFF: "sorted absolutely", which the engine's own rotation of files does not keep.
 
-    :param reader: an Arrow reader of the query's batches.
+    :param batches: the query's rows as Arrow batches.
     """
     files: list[UnloadedFile] = []
     writer: pq.ParquetWriter | None = None
-    for batch in reader:
-        if writer is None and batch.num_rows:
-            files.append(UnloadedFile(scratch / f"{len(files):06d}", "", len(files), 0))
-            writer = pq.ParquetWriter(files[-1].path, reader.schema, compression="snappy")
+    try:
+        for batch in batches:
+            if writer is None and batch.num_rows:
+                files.append(UnloadedFile(scratch / f"{len(files):06d}", "", len(files), 0))
+                writer = pq.ParquetWriter(files[-1].path, batch.schema, compression="snappy")
+            if writer is not None:
+                writer.write_batch(batch)
+                files[-1].rows += batch.num_rows
+                if files[-1].size >= options.max_file_size:
+                    writer.close()
+                    writer = None
+    finally:
         if writer is not None:
-            writer.write_batch(batch)
-            files[-1].rows += batch.num_rows
-            if files[-1].size >= options.max_file_size:
-                writer.close()
-                writer = None
-    if writer is not None:
-        writer.close()
+            writer.close()
     return files

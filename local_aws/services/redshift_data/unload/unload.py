@@ -1,6 +1,6 @@
 """UNLOAD from its text to its objects."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,13 +15,14 @@ from local_aws.services.redshift_data.errors import Cancelled, RedshiftError
 from local_aws.services.redshift_data.sql.dialect import parse
 from local_aws.services.redshift_data.sql.plan import Plan
 from local_aws.services.redshift_data.sql.statements import Source, single
-from local_aws.services.redshift_data.sql.types import from_duckdb
+from local_aws.services.redshift_data.sql.types import from_duckdb as type_from_duckdb
 from local_aws.services.redshift_data.unload import parquet
 from local_aws.services.redshift_data.unload.files import TextFiles, UnloadedFile
 from local_aws.services.redshift_data.unload.manifest import manifest
 from local_aws.services.redshift_data.unload.options import LARGEST_FILE, UnloadOptions, read_unload
 from local_aws.services.redshift_data.unload.publish import Publication, refuse_used
 from local_aws.services.redshift_data.unload.text import Field, header, lines
+from local_aws.services.redshift_data.warehouse.errors import from_duckdb
 
 #: Rows per batch between the engine and the writers; a statement can be cancelled between two batches.
 _BATCH = 100_000
@@ -74,7 +75,8 @@ def unload(session: UnloadSession, source: Source, scratch: Path, log: Callable[
 def _query(session: UnloadSession, options: UnloadOptions) -> tuple[str, list[Field]]:
     """The inner query in the engine's words, and its columns."""
     inner = single(options.query)
-    if inner.word(0) not in ("SELECT", "WITH", "("):
+    plan = session.plan(inner)
+    if plan.kind != "query":
         raise RedshiftError("UNLOAD takes a SELECT query")
     tree = parse(inner.tokens, inner.text)
     if isinstance(tree, exp.Select) and tree.args.get("limit"):
@@ -82,12 +84,12 @@ def _query(session: UnloadSession, options: UnloadOptions) -> tuple[str, list[Fi
             "Limit clause is not supported",
             details=("Hint: put the LIMIT into a subquery: SELECT * FROM (... LIMIT n)",),
         )
-    plan = session.plan(inner)
-    if plan.kind != "query":
-        raise RedshiftError("UNLOAD takes a SELECT query")
-    described = session.cursor.execute(f"DESCRIBE {plan.statements[0]}").fetchall()
+    try:
+        described = session.cursor.execute(f"DESCRIBE {plan.statements[0]}").fetchall()
+    except duckdb.Error as error:
+        raise from_duckdb(error, plan.tables) from error
     declared = plan.columns if len(plan.columns) == len(described) else [None] * len(described)
-    fields = [(row[0], kind or from_duckdb(row[1])) for row, kind in zip(described, declared, strict=True)]
+    fields = [(row[0], kind or type_from_duckdb(row[1])) for row, kind in zip(described, declared, strict=True)]
     names = [name for name, _ in fields]
     if len(set(names)) < len(names) and options.format in ("PARQUET", "JSON"):
         raise RedshiftError(f"UNLOAD to {options.format} needs a unique name for each column: {', '.join(names)}")
@@ -103,7 +105,7 @@ def _write(
         return _write_text(session, lines(query, fields, options), fields, options, scratch)
     typed = parquet.typed(query, fields, options)
     if not options.parallel and not options.partition_by and options.max_file_size < LARGEST_FILE:
-        return parquet.write_in_order(session.cursor.execute(typed).to_arrow_reader(_BATCH), options, scratch)
+        return parquet.write_in_order(_batches(session, typed), options, scratch)
     return parquet.write_in_parallel(lambda sql: session.cursor.execute(sql).fetchall(), typed, options, scratch)
 
 
@@ -111,20 +113,31 @@ def _write_text(
     session: UnloadSession, query: str, fields: list[Field], options: UnloadOptions, scratch: Path
 ) -> list[UnloadedFile]:
     """Move the bytes of the engine's lines into files, without making Python strings of them."""
-    files = TextFiles(scratch, options, header(fields, options).encode() if options.header else b"")
-    reader: Any = session.cursor.execute(query).to_arrow_reader(_BATCH)
-    for batch in reader:
-        if session.cancelled():
-            raise Cancelled
-        folders: list[str] = batch.column(0).to_pylist() if options.partition_by else [""] * batch.num_rows
-        offsets = np.frombuffer(batch.column(1).buffers()[1], np.int32)
-        offsets = offsets[batch.column(1).offset : batch.column(1).offset + batch.num_rows + 1]
-        data = memoryview(batch.column(1).buffers()[2] or b"")
-        for first, last in _runs(folders):
-            start = int(offsets[first])
-            files.write(folders[first], data[start : int(offsets[last])], offsets[first + 1 : last + 1] - start)
-    files.close()
+    with TextFiles(scratch, options, header(fields, options).encode() if options.header else b"") as files:
+        for batch in _batches(session, query):
+            folders: list[str] = batch.column(0).to_pylist() if options.partition_by else [""] * batch.num_rows
+            offsets = np.frombuffer(batch.column(1).buffers()[1], np.int32)
+            offsets = offsets[batch.column(1).offset : batch.column(1).offset + batch.num_rows + 1]
+            data = memoryview(batch.column(1).buffers()[2] or b"")
+            for first, last in _runs(folders):
+                start = int(offsets[first])
+                files.write(folders[first], data[start : int(offsets[last])], offsets[first + 1 : last + 1] - start)
     return files.files
+
+
+def _batches(session: UnloadSession, query: str) -> Iterator[Any]:
+    """The rows of a query as Arrow batches, each made when it is asked for.
+
+    :raises RedshiftError: for a fault of the query, which leaves an Arrow stream as an OSError.
+    """
+    reader: Any = session.cursor.sql(query).to_arrow_reader(_BATCH)
+    try:
+        for batch in reader:
+            if session.cancelled():
+                raise Cancelled
+            yield batch
+    except OSError as error:
+        raise from_duckdb(error) from error
 
 
 def _runs(folders: list[str]) -> list[tuple[int, int]]:

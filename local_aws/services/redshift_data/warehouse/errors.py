@@ -7,8 +7,6 @@ more. What is not known here keeps the engine's words alone.
 import re
 from collections.abc import Sequence
 
-import duckdb
-
 from local_aws.services.redshift_data.errors import Cancelled, RedshiftError
 
 #: A pattern in DuckDB's message, and Redshift's sentence with the pattern's groups.
@@ -54,15 +52,16 @@ _SENTENCES = [
 _CONFLICT = re.compile(r"write-write conflict|Conflict on (?:update|tuple deletion)|conflict", re.I)
 
 
-def from_duckdb(error: duckdb.Error, tables: Sequence[str] = ()) -> RedshiftError:
+def from_duckdb(error: Exception, tables: Sequence[str] = ()) -> RedshiftError:
     """The error of a statement that DuckDB refused.
 
+    :param error: DuckDB's own, or the OSError that carries its words out of an Arrow stream.
     :param tables: the relations of the statement as they were written.
     """
     message = str(error)
-    if isinstance(error, duckdb.InterruptException):
+    if message.startswith("INTERRUPT"):
         return Cancelled()
-    if isinstance(error, duckdb.TransactionException) and _CONFLICT.search(message):
+    if message.startswith("TransactionContext Error") and _CONFLICT.search(message):
         return _isolation_violation(message, tables)
     engine = (f"Engine: {message.splitlines()[0]}",)
     missing = re.search(r"(?:Table|View) with name \"?([^\"\s]+?)\"? does not exist", message)
