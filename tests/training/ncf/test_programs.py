@@ -61,21 +61,12 @@ def test_a_model_is_trained_packed_and_evaluated(container: Container, tmp_path:
     assert not os.listdir(container.output)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "reason"),
-    [
-        (["--dropout", "1.5"], "Hyperparameter dropout=1.5 is out of bounds: it must be 0.0 to 0.95."),
-        (["--epochs", "0"], "Hyperparameter epochs=0 is out of bounds: it must be 1 to 1000."),
-        (["--speed", "9"], "Bad hyperparameter: unrecognized arguments: --speed 9. Known hyperparameters:"),
-    ],
-)
-def test_a_bad_hyperparameter_fails_the_job_with_the_reason(
-    container: Container, arguments: list[str], reason: str
-) -> None:
-    failed = container.run("train.py", *arguments)
+def test_a_bad_hyperparameter_fails_the_job_with_the_reason(container: Container) -> None:
+    failed = container.run("train.py", "--dropout", "1.5")
+    reason = "Hyperparameter dropout=1.5 is out of bounds: it must be 0.0 to 0.95."
     assert failed.returncode == 1
     assert reason in failed.stderr
-    assert (container.output / "failure").read_text().startswith(reason)
+    assert (container.output / "failure").read_text() == reason
     assert not list(container.model.iterdir())
 
 
