@@ -36,7 +36,7 @@ class RetryWhatPasses(RetryPolicy):
 
 DEFAULTS: dict[str, Any] = {
     "owner": "ml",
-    "retries": 2,
+    "retries": 3,  # what passes, and Airflow's own races with triggers that fire quickly
     "retry_delay": timedelta(seconds=30),
     "max_retry_delay": timedelta(minutes=10),
     "retry_exponential_backoff": True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from trainyard.aws.calls import Absent, acall
@@ -121,7 +122,18 @@ class JobTrigger(Trigger):
                 self.log.info("%s | %s", about(self.ref), line)
 
     async def on_kill(self) -> None:
-        """Stop the job: a person killed, cleared or marked the waiting task, or deleted its run."""
+        """Stop the job: a person killed, cleared or marked the waiting task, or deleted its run.
+
+        The triggerer repeats its cancellation every second until the trigger is gone, which would cut the stop call
+        short. So the stop is a task of its own, and this waits for it whatever else is cancelled meanwhile.
+        """
+        stopping = asyncio.create_task(self._stop_patiently())
+        while not stopping.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.shield(stopping)
+        stopping.result()
+
+    async def _stop_patiently(self) -> None:
         patience = Patience(1.0, bound=STOP_SECONDS)
         while True:
             try:
@@ -132,7 +144,7 @@ class JobTrigger(Trigger):
             except AwsFailure as failure:
                 if not failure.transient or not patience.trouble():
                     self.log.error(
-                        "%s could not be stopped and may go on to its own time limit: %s", about(self.ref), failure
+                        "%s could not be stopped and may go on to its time limit: %s", about(self.ref), failure
                     )
                     return
                 await asyncio.sleep(patience.pause())
