@@ -38,10 +38,10 @@ def copy(session: CopySession, source: Source, catalog: Catalog, scratch: Path, 
         return load_parquet(session, files, quoted(table), targets, options)
     files = [prepared(file, options, scratch) for file in files]
     staging.create_staging(session, len(targets))
-    try:
-        return _load(session, files, table, targets, options, log)
-    finally:
-        staging.drop_staging(session)
+    rows = _load(session, files, table, targets, options, log)
+    # Not where it failed: the transaction, which may be past any statement then, is rolled back with all of it.
+    staging.drop_staging(session)
+    return rows
 
 
 def _targets(table: exp.Table, options: CopyOptions, catalog: Catalog) -> list[Column]:

@@ -31,17 +31,14 @@ def records(file: SourceFile, options: CopyOptions, width: int) -> Iterator[Reco
 
     :param width: how many fields a record has.
     """
-    with file.open() as opened:
-        text = io.TextIOWrapper(io.BufferedReader(opened), encoding="utf-8-sig", newline="\n")
+    with io.TextIOWrapper(io.BufferedReader(file.open()), encoding="utf-8-sig", newline="\n") as text:
         try:
             for record in _read(text, options):
                 if record.line > options.header_lines and record.raw.strip("\r\n"):
                     yield _checked(record, options, width)
         except UnicodeDecodeError as error:
-            raise RedshiftError(
-                load_errors.BAD_ENCODING[1],
-                details=(f"Detail: {file.uri}: {error} (error {load_errors.BAD_ENCODING[0]})",),
-            ) from error
+            code, reason = load_errors.BAD_ENCODING
+            raise RedshiftError(reason, details=(f"Detail: {file.uri}: {error} (error {code})",)) from error
 
 
 def _read(text: io.TextIOWrapper, options: CopyOptions) -> Iterator[Record]:
@@ -59,47 +56,53 @@ def _fixed(text: io.TextIOWrapper, spec: str) -> Iterator[Record]:
 
 
 def _delimited(text: io.TextIOWrapper, options: CopyOptions) -> Iterator[Record]:
-    """Split at the delimiter; a backslash keeps the character after it, quotes around a field fall away."""
-    line_number, start, fields, field, raw = 0, 1, list[str](), "", ""
-    for line in text:
-        line_number += 1
+    """Split at the delimiter. With ESCAPE, a backslash before the end of a line makes the next line part of it."""
+    raw, start = "", 1
+    for number, line in enumerate(text, 1):
         raw += line
-        body = line.rstrip("\n").removesuffix("\r") if not line.endswith("\\\n") else line
-        position, goes_on = 0, False
-        while position < len(body):
-            character = body[position]
-            if character == "\\" and options.escape and position + 1 < len(body):
-                kept = body[position + 1]
-                goes_on = kept == "\n"
-                field += "\\N" if kept == "N" and not field else kept
-                position += 2
-            elif options.remove_quotes and not field and character in "\"'":
-                field, position = _quoted(body, position, options)
-            elif character == options.separator:
-                fields, field = [*fields, field], ""
-                position += 1
-            else:
-                field += character
-                position += 1
-        if goes_on:
+        if options.escape and _ends_escaped(line):
             continue
-        yield Record(start, raw, [*fields, field])
-        start, fields, field, raw = line_number + 1, [], "", ""
+        body = raw.removesuffix("\n").removesuffix("\r")
+        yield Record(start, raw, list(_fields(body, options)))
+        raw, start = "", number + 1
+    if raw:
+        yield Record(start, raw, list(_fields(raw, options)))
 
 
-def _quoted(body: str, position: int, options: CopyOptions) -> tuple[str, int]:
-    """A field in quotes from its opening quote; without a closing one, the text as it stands."""
-    quote, text, at = body[position], "", position + 1
-    while at < len(body):
-        if body[at] == "\\" and options.escape and at + 1 < len(body):
-            text += body[at + 1]
-            at += 2
-        elif body[at] == quote and (at + 1 == len(body) or body[at + 1] == options.separator):
-            return text, at + 1
+def _ends_escaped(line: str) -> bool:
+    body = line.removesuffix("\n")
+    return body != line and (len(body) - len(body.rstrip("\\"))) % 2 == 1
+
+
+def _fields(body: str, options: CopyOptions) -> Iterator[str]:
+    position = 0
+    while True:
+        quoted = options.remove_quotes and body[position : position + 1] in ("'", '"') and body[position : position + 1]
+        value, position = _field(body, position + bool(quoted), options, quoted or "")
+        yield value
+        if position >= len(body):
+            return
+        position += 1
+
+
+def _field(body: str, position: int, options: CopyOptions, quote: str) -> tuple[str, int]:
+    """One field, and where its delimiter stands. A quote that is not closed is part of the value."""
+    start, value = position, ""
+    while position < len(body):
+        character = body[position]
+        if character == "\\" and options.escape and position + 1 < len(body):
+            kept = body[position + 1]
+            # The default NULL string works with ESCAPE as it does without.
+            value += "\\N" if kept == "N" and not value else kept
+            position += 2
+        elif quote and character == quote and body[position + 1 : position + 2] in ("", options.separator):
+            return value, position + 1
+        elif not quote and character == options.separator:
+            return value, position
         else:
-            text += body[at]
-            at += 1
-    return body[position:], len(body)
+            value += character
+            position += 1
+    return _field(body, start - 1, options, "") if quote else (value, position)
 
 
 def _checked(record: Record, options: CopyOptions, width: int) -> Record:
@@ -116,8 +119,8 @@ def locate(file: SourceFile, options: CopyOptions, width: int, wanted: int) -> t
     Reads the file anew up to it. A quoted field may hold line ends, so records and lines are counted apart.
     """
     quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if options.format == "CSV" else csv.QUOTE_NONE
-    with file.open() as opened:
-        text = io.TextIOWrapper(io.BufferedReader(opened), encoding="utf-8-sig", errors="replace", newline="")
+    opened = io.BufferedReader(file.open())
+    with io.TextIOWrapper(opened, encoding="utf-8-sig", errors="replace", newline="") as text:
         for _ in range(options.header_lines):
             text.readline()
         reader = csv.reader(text, delimiter=options.separator, quotechar=options.quote, quoting=quoting)

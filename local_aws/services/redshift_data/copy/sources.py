@@ -51,10 +51,13 @@ def prepared(file: SourceFile, options: CopyOptions, scratch: Path) -> SourceFil
     if replacement is not None:
         codecs.register_error(handler, lambda error: (replacement * _length(error), _end(error)))
     target = scratch / file.uri.rpartition("/")[2]
-    with file.open() as opened, target.open("w", encoding="utf-8", newline="") as written:
-        errors = handler if replacement is not None else "strict"
+    errors = handler if replacement is not None else "strict"
+    with (
+        io.TextIOWrapper(io.BufferedReader(file.open()), "utf-8", errors, newline="") as text,
+        target.open("w", encoding="utf-8", newline="") as written,
+    ):
         try:
-            shutil.copyfileobj(io.TextIOWrapper(io.BufferedReader(opened), "utf-8", errors, newline=""), written)
+            shutil.copyfileobj(text, written)
         except UnicodeDecodeError as error:
             code, reason = load_errors.BAD_ENCODING
             raise RedshiftError(reason, details=(f"Detail: {file.uri}: {error} (error {code})",)) from error
