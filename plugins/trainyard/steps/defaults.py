@@ -37,7 +37,7 @@ class RetryWhatPasses(RetryPolicy):
 DEFAULTS: dict[str, Any] = {
     "owner": "ml",
     "retries": 3,  # what passes, and Airflow's own races with triggers that fire quickly
-    "retry_delay": timedelta(seconds=30),
+    "retry_delay": timedelta(seconds=10),
     "max_retry_delay": timedelta(minutes=10),
     "retry_exponential_backoff": True,
     "retry_policy": RetryWhatPasses(),

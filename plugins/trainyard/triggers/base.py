@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+#: A trigger that fires within this time of its task's deferral can reach the scheduler before the news of the deferral
+#: itself; Airflow (3.3.2, apache/airflow#66374) then takes the healthy task for one that was killed, and retries it.
+SETTLE_SECONDS = 1.0
 
 
 class Trigger(BaseTrigger):
@@ -12,6 +17,10 @@ class Trigger(BaseTrigger):
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # Airflow's is untyped
+
+    async def settle(self) -> None:
+        """Let the deferral itself arrive before anything is said about what it waits for."""
+        await asyncio.sleep(SETTLE_SECONDS)
 
 
 def event(payload: dict[str, Any]) -> TriggerEvent:

@@ -76,6 +76,7 @@ class JobTrigger(Trigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Wait. Trouble with the service is waited out with a fresh client, so rotated credentials are taken up."""
+        await self.settle()
         patience = Patience(self.poll_seconds)
         told = _Told()
         while True:

@@ -51,6 +51,7 @@ class ManifestTrigger(Trigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Look, wait, look again."""
+        await self.settle()
         patience = Patience(self.interval)
         bucket, key = split(self.uri)
         ended: dict[str, Any] = {}

@@ -75,6 +75,7 @@ class RowsTrigger(Trigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Ask, wait, ask again."""
+        await self.settle()
         patience = Patience(self.interval)
         ended: dict[str, Any] = {}
         while not ended:
