@@ -138,8 +138,8 @@ def _settings(home: Home, ports: Ports, schedule: bool) -> dict[str, str]:
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         # Where schedules are off nothing runs unasked; where they were asked for, they shall run.
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
-        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
-        "AIRFLOW__CORE__PARALLELISM": "6",
+        "AIRFLOW__CORE__EXECUTOR": "yard.executor.ResumingLocalExecutor",
+        "AIRFLOW__CORE__PARALLELISM": "12",
         "AIRFLOW__CORE__FERNET_KEY": secret["fernet"],
         # One user, on 127.0.0.1: no login page.
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
