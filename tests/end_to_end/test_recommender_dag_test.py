@@ -1,0 +1,257 @@
+"""The recommender from warehouse to endpoint on local_aws: real SQL, Spark, training and serving on a small shop.
+
+One Airflow process runs the DAG again and again; each test looks at one of the runs.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any, TextIO
+
+import pytest
+
+from tests.support import LocalAwsForTests
+from yard import environment, generate, infra, loading, release
+from yard.clients import Aws
+
+ROOT = Path(__file__).parents[2]
+FIRST, SECOND = "2026-02-02", "2026-02-09"
+QUICK = {"epochs": 2}
+
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(1800)]
+
+
+class Pipeline:
+    """The recommender in an Airflow of its own."""
+
+    def __init__(self, home: Path, settings: dict[str, str]) -> None:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "AWS"))}
+        self.environment = inherited | settings
+        self.log = home / "airflow.log"
+        self.log.touch()
+        self._said: TextIO = self.log.open("a", encoding="utf-8")
+        for command in (["db", "migrate"], ["dags", "reserialize"]):
+            subprocess.run([sys.executable, "-m", "airflow", *command], env=self.environment, check=True,
+                           stdout=self._said, stderr=self._said)  # fmt: skip
+        self.process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("run_dag.py")), "recommender"],
+            env=self.environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said,
+        )  # fmt: skip
+
+    def run(self, **form: Any) -> "Run":
+        """Fill in the form, and wait for the run to end."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        begin = self.log.stat().st_size
+        self.process.stdin.write(json.dumps(form) + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        said = self.log.read_bytes()[begin:].decode()
+        assert answer, said
+        return Run(json.loads(answer), said)
+
+    def end(self) -> None:
+        """End the process."""
+        self.process.kill()
+        self.process.wait()
+        self._said.close()
+
+
+class Run:
+    """What became of one run."""
+
+    def __init__(self, answer: dict[str, Any], log: str) -> None:
+        self.state: str = answer["state"]
+        self.log = log
+        self._tasks = {name.rpartition(".")[2]: task for name, task in answer["tasks"].items()}
+
+    def __getitem__(self, task: str) -> dict[str, Any]:
+        result: dict[str, Any] = self._tasks[task]["result"]
+        return result
+
+    def states(self, *wanted: str) -> set[str]:
+        """The tasks in one of these states."""
+        return {name for name, task in self._tasks.items() if task["state"] in wanted}
+
+
+@pytest.fixture(scope="module")
+def outputs(local_aws: LocalAwsForTests) -> dict[str, str]:
+    """The stack, the released code, and a small shop in the warehouse."""
+    aws = Aws(local_aws.endpoint_url)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # moto warns of what of the template it takes without effect
+        found = infra.deploy(aws, ROOT / "infra" / "trainyard.yaml")
+    release.publish(aws, ROOT, found["BucketName"])
+    shop = generate.generate(rows=24_000, users=400, items=300, weeks=6, end=date(2026, 2, 16), seed=7)
+    loading.load(aws, found, shop, replace=True)
+    return found
+
+
+@pytest.fixture(scope="module")
+def pipeline(
+    local_aws: LocalAwsForTests, outputs: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Pipeline]:
+    home = tmp_path_factory.mktemp("airflow")
+    region = environment.REGION
+    connection = {"conn_type": "aws", "login": "local", "password": "local",
+                  "extra": {"region_name": region, "endpoint_url": local_aws.endpoint_url}}  # fmt: skip
+    pipeline = Pipeline(home, {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW_CONN_AWS_DEFAULT": json.dumps(connection),
+        "AWS_ENDPOINT_URL": local_aws.endpoint_url,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        **environment.airflow_variable(outputs),
+    })  # fmt: skip
+    yield pipeline
+    pipeline.end()
+
+
+@pytest.fixture(scope="module")
+def first(pipeline: Pipeline) -> Run:
+    """The first partition: nothing is live before."""
+    return pipeline.run(partition=FIRST, **QUICK)
+
+
+@pytest.fixture(scope="module")
+def second(first: Run, pipeline: Pipeline) -> Run:
+    """The second one: it meets a champion."""
+    return pipeline.run(partition=SECOND, epochs=6)
+
+
+def released(outputs: dict[str, str], local_aws: LocalAwsForTests, path: str, content: str) -> str:
+    """Release the current code with one file changed; return the version."""
+    s3, bucket = local_aws.client("s3"), outputs["BucketName"]
+    current = json.loads(s3.get_object(Bucket=bucket, Key="code/current.json")["Body"].read())["version"]
+    version = f"broken-{Path(path).stem}"
+    for found in s3.list_objects_v2(Bucket=bucket, Prefix=f"code/{current}/")["Contents"]:
+        body = s3.get_object(Bucket=bucket, Key=found["Key"])["Body"].read()
+        s3.put_object(Bucket=bucket, Key=found["Key"].replace(current, version, 1), Body=body)
+    s3.put_object(Bucket=bucket, Key=f"code/{version}/{path}", Body=content.encode())
+    return version
+
+
+def test_a_run_goes_from_the_warehouse_to_a_live_endpoint(first: Run) -> None:
+    assert first.state == "success", first.log[-5000:]
+    assert first.states("failed", "upstream_failed") == set()
+    assert first.states("skipped") == {"choose_hyperparameters"}
+    assert first["smoke_test"]["answer"]["model_version"] == str(first["deploy"]["model_version"])
+
+
+def test_every_step_tells_its_rows(first: Run) -> None:
+    assert (
+        first["unload"]["rows"] == first["wait_for_manifest"]["rows"] == first["build_examples"]["summary"]["rows_in"]
+    )
+    assert first["score"]["rows"] == first["score"]["rows_in"] == first["build_examples"]["summary"]["users"]
+
+
+def test_the_model_learned_what_popularity_does_not_know(second: Run) -> None:
+    verdict = second["judge"]
+    assert verdict["challenger"]["ndcg@10"] > verdict["popularity"]["ndcg@10"]
+
+
+def test_every_step_published_a_manifest_that_says_the_truth(first: Run, local_aws: LocalAwsForTests) -> None:
+    s3 = local_aws.client("s3")
+    for step in ("unload", "build_examples", "train", "evaluate", "score"):
+        bucket, _, key = first[step]["manifest"].removeprefix("s3://").partition("/")
+        manifest = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+        assert manifest["outcome"] == "complete"
+        for file in manifest["files"]:
+            assert s3.head_object(Bucket=bucket, Key=file["key"])["ContentLength"] == file["size"]
+
+
+def test_the_registry_tells_what_the_version_was_made_from(first: Run, local_aws: LocalAwsForTests) -> None:
+    name = first["register"]["model_package"]
+    found = local_aws.client("sagemaker").describe_model_package(ModelPackageName=name)
+    told = found["CustomerMetadataProperties"]
+    assert found["ModelApprovalStatus"] == "Approved"
+    assert told["partition"] == FIRST
+    assert told["manifest_digest"] == first["build_examples"]["digest"]
+    assert told["artifact_sha256"] == first["register"]["checksum"]
+    assert told["code_version"] == first["resolve_run"]["code_version"]
+
+
+def test_no_cluster_and_no_job_is_left(second: Run, local_aws: LocalAwsForTests) -> None:
+    assert second.state in {"success", "failed"}
+    alive = ["STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING"]
+    assert local_aws.client("emr").list_clusters(ClusterStates=alive)["Clusters"] == []
+    assert local_aws.client("sagemaker").list_training_jobs(StatusEquals="InProgress")["TrainingJobSummaries"] == []
+
+
+def test_the_second_model_is_compared_with_the_champion_on_its_own_partition(first: Run, second: Run) -> None:
+    assert second.state == "success", second.log[-5000:]
+    assert second["find_champion"]["model_version"] == first["deploy"]["model_version"]
+    assert second["judge"]["champion"]["ndcg@10"] > 0
+    assert "champion" in second["judge"]["reason"]
+    assert second["judge"]["accepted"], second["judge"]["reason"]
+
+
+def test_the_endpoint_now_serves_the_second_model(first: Run, second: Run, local_aws: LocalAwsForTests) -> None:
+    live = local_aws.client("sagemaker").describe_endpoint(EndpointName="recommender")
+    assert live["EndpointConfigName"] == second["deploy"]["endpoint_config"] != first["deploy"]["endpoint_config"]
+    assert second["smoke_test"]["answer"]["model_version"] == str(second["deploy"]["model_version"])
+
+
+def test_an_unknown_field_of_the_form_is_refused_by_name(pipeline: Pipeline) -> None:
+    run = pipeline.run(partition=FIRST, epoch=3)
+    assert run.states("failed") == {"resolve_run"}
+    assert "The form has no field 'epoch'. Did you mean 'epochs'?" in run.log
+
+
+def test_a_day_that_is_no_monday_is_refused_with_its_monday(pipeline: Pipeline) -> None:
+    run = pipeline.run(partition="2026-02-04")
+    assert run.states("failed") == {"resolve_run"}
+    assert "that day belongs to 2026-02-02" in run.log
+
+
+def test_wrong_sql_fails_in_its_task_with_the_warehouses_own_words(
+    pipeline: Pipeline, outputs: dict[str, str], local_aws: LocalAwsForTests
+) -> None:
+    version = released(outputs, local_aws, "sql/recommender/interactions.sql", "SELEKT user_id FROM shop.interactions")
+    run = pipeline.run(partition=FIRST, code_version=version)
+    assert run.states("failed") == {"unload"}
+    assert "redshift-data execute_statement" in run.log
+    assert "syntax error" in run.log
+
+
+def test_sql_that_asks_for_more_than_the_two_dates_is_refused(
+    pipeline: Pipeline, outputs: dict[str, str], local_aws: LocalAwsForTests
+) -> None:
+    version = released(outputs, local_aws, "sql/recommender/interactions.sql", "SELECT '{{ var.value.secret }}'")
+    run = pipeline.run(partition=FIRST, code_version=version)
+    assert run.states("failed") == {"unload"}
+    assert "'var' is undefined" in run.log
+
+
+def test_an_empty_partition_ends_the_run_green_and_says_so(
+    pipeline: Pipeline, outputs: dict[str, str], local_aws: LocalAwsForTests
+) -> None:
+    nothing = "SELECT user_id, item_id, occurred_at FROM shop.interactions WHERE occurred_at < '1900-01-01'"
+    version = released(outputs, local_aws, "sql/recommender/interactions.sql", nothing)
+    run = pipeline.run(partition=FIRST, code_version=version)
+    assert run.state == "success"
+    assert run.states("success") == {"resolve_run", "wait_for_source", "unload"}
+    assert run["unload"]["outcome"] == "empty"
+    assert "is empty: unload left no rows" in run.log
+
+
+def test_a_spark_job_that_throws_fails_in_its_task_and_its_cluster_is_ended(
+    second: Run, pipeline: Pipeline, outputs: dict[str, str], local_aws: LocalAwsForTests
+) -> None:
+    version = released(
+        outputs, local_aws, "spark_jobs/recommender/build_examples.py", "raise ValueError('no such luck')"
+    )
+    run = pipeline.run(partition=SECOND, code_version=version)
+    assert run.states("failed") == {"build_examples"}
+    assert "ValueError: no such luck" in run.log
+    assert "end_cluster" in run.states("success")
+    live = local_aws.client("sagemaker").describe_endpoint(EndpointName="recommender")
+    assert live["EndpointConfigName"] == second["deploy"]["endpoint_config"]
