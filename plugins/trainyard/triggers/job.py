@@ -15,7 +15,7 @@ from trainyard.catalog import KINDS
 from trainyard.errors import AwsFailure, CallRefused
 from trainyard.kinds import Ref, State
 from trainyard.triggers.base import Trigger, event
-from trainyard.triggers.patience import SHORTEST_WAIT_SECONDS, Patience, spread
+from trainyard.triggers.patience import Patience, spread
 
 PROGRESS_SECONDS = 20.0  # how often the job's newest log line is shown while it runs
 STOP_SECONDS = 25.0  # the triggerer gives on_kill 30
@@ -96,7 +96,6 @@ class JobTrigger(Trigger):
             return
 
     async def _watch(self, client: Any, patience: Patience, told: _Told) -> dict[str, Any]:
-        await asyncio.sleep(max(0.0, SHORTEST_WAIT_SECONDS - self.poll_seconds))
         while True:
             await asyncio.sleep(min(spread(self.poll_seconds), max(0.0, self.deadline - time.time())))
             description = await acall(client, self.kind.describe, about(self.ref), **self.ref)

@@ -11,7 +11,7 @@ from trainyard.aws.clients import CONNECTION, Aws
 from trainyard.errors import AwsFailure
 from trainyard.paths import split
 from trainyard.triggers.base import Trigger, event
-from trainyard.triggers.patience import SHORTEST_WAIT_SECONDS, Patience, spread
+from trainyard.triggers.patience import Patience, spread
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -55,7 +55,6 @@ class ManifestTrigger(Trigger):
         patience = Patience(self.interval)
         bucket, key = split(self.uri)
         ended: dict[str, Any] = {}
-        await asyncio.sleep(SHORTEST_WAIT_SECONDS)
         while not ended:
             pause = spread(self.interval)
             try:

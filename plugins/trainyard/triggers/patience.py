@@ -8,9 +8,6 @@ import time
 PATIENCE_SECONDS = 900.0  # the services' own outages of this kind are over in minutes; longer ones need a person
 QUOTA_PATIENCE_SECONDS = 6 * 3600.0  # capacity and quota come back when other people's jobs end
 LONGEST_PAUSE_SECONDS = 60.0
-# A wait that ends while its worker is still on its way out makes Airflow's scheduler take the task for lost: it sees
-# the worker's end after the task runs again, and retries it (apache/airflow#66374; seen on 3.3.2). None ends sooner.
-SHORTEST_WAIT_SECONDS = 2.0
 
 
 def spread(seconds: float) -> float:

@@ -12,7 +12,7 @@ from trainyard.catalog import STATEMENT
 from trainyard.errors import AwsFailure
 from trainyard.kinds import State
 from trainyard.triggers.base import Trigger, event
-from trainyard.triggers.patience import SHORTEST_WAIT_SECONDS, Patience, spread
+from trainyard.triggers.patience import Patience, spread
 
 _LOOK_SECONDS = 2.0  # between two looks at one statement; questions to a small table take less
 
@@ -78,7 +78,6 @@ class RowsTrigger(Trigger):
         await self.settle()
         patience = Patience(self.interval)
         ended: dict[str, Any] = {}
-        await asyncio.sleep(SHORTEST_WAIT_SECONDS)
         while not ended:
             pause = spread(self.interval)
             try:
