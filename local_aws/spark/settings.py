@@ -49,10 +49,22 @@ def local_defaults(cores: int, scratch: Path) -> dict[str, str]:
     }
 
 
+def hidden_buckets(buckets: Iterable[str]) -> list[str]:
+    """Buckets that Spark cannot be shown: ``shop.logs`` where there is ``shop``, too.
+
+    Hadoop finds the mounts of ``shop`` by the start of their keys, takes those of ``shop.logs`` for nonsense among them
+    and then refuses ``shop`` altogether.
+    """
+    names = sorted(buckets)
+    return [name for name in names if any(name.startswith(f"{other}.") for other in names)]
+
+
 def bucket_mounts(bucket_root: Path, buckets: Iterable[str]) -> dict[str, str]:
     """The file systems, and one mount a bucket. A bucket that is not there fails with its name, as on AWS."""
+    names = list(buckets)
     root = bucket_root.as_uri().replace("file:", "rawlocal:", 1)
-    mounts = {f"spark.hadoop.fs.viewfs.mounttable.{name}.linkFallback": f"{root}/{name}" for name in buckets}
+    shown = [name for name in names if name not in hidden_buckets(names)]
+    mounts = {f"spark.hadoop.fs.viewfs.mounttable.{name}.linkFallback": f"{root}/{name}" for name in shown}
     return {**_S3_ON_FOLDERS, **mounts}
 
 

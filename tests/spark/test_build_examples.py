@@ -88,9 +88,9 @@ def test_of_several_events_of_a_pair_the_newest_stays(spark: SparkSession) -> No
 def test_the_core_is_what_is_left_when_nobody_is_rare_any_more(
     spark: SparkSession, keep: build_examples.Keep, k: int
 ) -> None:
-    events = random_events(900, users=120, items=150, seed=k)
+    events = random_events(600, users=60, items=70, seed=k)
     expected = core(events, k)
-    assert 0 < len(expected) < 900
+    assert 0 < len(expected) < 600
     unique = build_examples.newest_of_each_pair(frame(spark, events)).drop("events")
     found = build_examples.core_of(unique, k, keep)
     assert rows(found) == sorted((user, item, time) for (user, item), time in expected.items())

@@ -1,6 +1,7 @@
 """Operations on clusters as a whole."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from local_aws.service import Call
@@ -44,7 +45,7 @@ class Clusters:
     def list_clusters(self, call: Call) -> dict[str, Any]:
         """Clusters by state and time, the newest first, 50 a page."""
         asked = call.params
-        states, after, before = asked.get("ClusterStates"), asked.get("CreatedAfter"), asked.get("CreatedBefore")
+        states, after, before = asked.get("ClusterStates"), _utc(asked, "CreatedAfter"), _utc(asked, "CreatedBefore")
         found = [
             cluster_summary(self._world, cluster)
             for cluster in reversed(self._store.clusters())
@@ -107,3 +108,9 @@ class Clusters:
         if cluster["state"] not in LIVE:
             raise errors.validation(errors.NOT_MODIFIABLE)
         return cluster
+
+
+def _utc(asked: dict[str, Any], name: str) -> datetime | None:
+    """A time of the request, which comes without a zone and means UTC."""
+    time: datetime | None = asked.get(name)
+    return None if time is None else time.replace(tzinfo=time.tzinfo or UTC)

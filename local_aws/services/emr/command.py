@@ -11,6 +11,7 @@ from local_aws.services.emr.inputs import input_bytes
 from local_aws.services.emr.requests import has_spark
 from local_aws.spark import arguments
 from local_aws.spark.launch import LocalSpark, driver_memory, spark_version
+from local_aws.spark.settings import hidden_buckets
 from local_aws.state import Record
 
 
@@ -65,6 +66,9 @@ def _spark_submit(
         f"{release} has Spark {releases.spark_of(release)}; local_aws runs Spark {spark_version()} on {spark.java}, "
         f"driver and executors in one JVM with a heap of {driver_memory()}"
     ]
+    hidden = hidden_buckets(objects.buckets())
+    if hidden:
+        notes.append(f"Spark cannot be shown these buckets, whose names extend those of others: {', '.join(hidden)}")
     if submit.dropped:
         notes.append(f"Without effect on one machine: {', '.join(submit.dropped)}")
     return Command(prepared.argv, prepared.env, notes, is_spark=True)

@@ -16,6 +16,7 @@ from local_aws.services.emr.store import now
 from local_aws.state import Record
 
 NAMES = ("controller", "stdout", "stderr")
+_TAIL = 200_000
 
 
 class StepLogs:
@@ -54,22 +55,25 @@ class StepLogs:
                 return
             self._shipped[path.name] = size
 
-    def log_file(self) -> str:
-        """Where FailureDetails sends the reader."""
-        return f"{self.uri}stderr.gz" if self.uri else str(self.stderr)
+    def file(self, name: str) -> str:
+        """Where a reader finds a log: the object, or the file where there is no bucket for it."""
+        return f"{self.uri}{name}.gz" if self.uri else str(self.controller.with_name(name))
 
-    def error_text(self) -> str:
-        """The end of stderr, as much as a message can come from."""
-        if not self.stderr.exists():
+    def tail(self, path: Path) -> str:
+        """The end of a log, as much as a message can come from."""
+        if not path.exists():
             return ""
-        with self.stderr.open("rb") as file:
-            file.seek(max(0, self.stderr.stat().st_size - 200_000))
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - _TAIL))
             return file.read().decode("utf-8", errors="replace")
 
     def _encryption(self) -> dict[str, Any]:
+        """The cluster's key, else what the bucket prescribes; ``AwsError`` if there is no such bucket."""
+        bucket = split_uri(self.uri or "")[0]
+        self._objects.bucket_folder(bucket)
         if self._key:
             return {"sse": "aws:kms", "kms_key_id": self._key}
-        sse, key = bucket_encryption(split_uri(self.uri or "")[0])
+        sse, key = bucket_encryption(bucket)
         return {name: value for name, value in (("sse", sse), ("kms_key_id", key)) if value}
 
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from local_aws.errors import AwsError
 from local_aws.processes import ManagedProcess
-from local_aws.services.emr import failure
 from local_aws.services.emr.command import Command, StepRefused, command_of, ignored_classifications
+from local_aws.services.emr.failure import Failure, find
 from local_aws.services.emr.step_logs import StepLogs
 from local_aws.services.emr.store import Store, now
 from local_aws.spark.launch import LocalSpark
@@ -67,22 +67,31 @@ class StepRun:
         self._thread.join()
 
     def _run(self) -> None:
-        try:
-            state, reason = self._execute()
-        except Exception as error:
-            # Whatever it is (a full disk above all), the step must end, and say why.
-            logging.exception("EMR step %s", self.step_id)
-            state, reason = "FAILED", f"local_aws: {error}"
-        finally:
-            shutil.rmtree(self._work, ignore_errors=True)
+        state, failure = self._outcome()
+        shutil.rmtree(self._work, ignore_errors=True)
         if self._abandoned:
             return
-        self._close_logs(state, reason)
-        details = {"Reason": "Unknown Error.", "Message": reason, "LogFile": self._logs.log_file()}
-        self._store.change_step(self.step_id, state=state, ended=now(), failure=details if reason else None)
+        try:
+            self._logs.note(f"Step failed: {failure.message}" if failure else f"Step ended as {state}")
+            self._logs.ship()
+        except OSError:
+            logging.exception("logs of EMR step %s are not whole", self.step_id)
+        details = None
+        if failure is not None:
+            log = self._logs.file(failure.log)
+            details = {"Reason": "Unknown Error.", "Message": failure.message, "LogFile": log}
+        self._store.change_step(self.step_id, state=state, ended=now(), failure=details)
         self._ended(self.step_id)
 
-    def _execute(self) -> tuple[str, str | None]:
+    def _outcome(self) -> tuple[str, Failure | None]:
+        """The last state and the reason. Whatever happens (a full disk above all), the step must end and say why."""
+        try:
+            return self._execute()
+        except Exception as error:
+            logging.exception("EMR step %s", self.step_id)
+            return "FAILED", Failure(f"local_aws: {error}", "stderr")
+
+    def _execute(self) -> tuple[str, Failure | None]:
         """The last state, and for FAILED the reason."""
         self._work.mkdir(parents=True, exist_ok=True)
         aws = self._world.job_environment(self._step["role"] or self._cluster["request"]["JobFlowRole"])
@@ -91,14 +100,14 @@ class StepRun:
                 self._step, self._cluster, spark=self._spark, objects=self._world.objects, work=self._work, aws=aws
             )
         except (StepRefused, AwsError) as error:
-            return "FAILED", str(error)
+            return "FAILED", Failure(str(error), "controller")
         process = self._start(command)
         code = self._wait(process) if process is not None else 0
         if self._stopped_as is not None:
             return self._stopped_as, None
         self._logs.note(f"waitProcessCompletion ended with exit code {code}")
         if code != 0:
-            return "FAILED", failure.message(self._logs.error_text(), code)
+            return "FAILED", find(self._logs.tail(self._logs.stdout), self._logs.tail(self._logs.stderr), code)
         if command.is_spark:
             self._spark.archive_later(self._world.processes)
         return "COMPLETED", None
@@ -127,10 +136,3 @@ class StepRun:
                 return process.wait(_SHIP_SECONDS)
             except subprocess.TimeoutExpired:
                 self._logs.ship()
-
-    def _close_logs(self, state: str, reason: str | None) -> None:
-        if reason:
-            self._logs.note(f"Step failed: {reason}")
-        else:
-            self._logs.note(f"Step ended as {state}")
-        self._logs.ship()

@@ -5,6 +5,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from tests.support import client
@@ -21,6 +22,12 @@ def until(condition: Callable[[], Any], seconds: float = 240) -> Any:
         assert time.monotonic() < deadline, "it did not happen"
         threading.Event().wait(0.05)
     return value
+
+
+def runs(pid: str) -> bool:
+    """Whether a process is there and no zombie that nobody fetches."""
+    stat = Path("/proc") / pid.strip() / "stat"
+    return stat.exists() and ") Z" not in stat.read_text()
 
 
 def request(**changes: Any) -> Record:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from local_aws.services.emr.failure import message
+from local_aws.services.emr.failure import find
 
 PYTHON = """26/11/20 10:00:00 WARN Utils: something
 Traceback (most recent call last):
@@ -53,11 +53,17 @@ Exception in thread "main" java.io.FileNotFoundException: File s3://b/job.py doe
     ],
 )
 def test_the_message_is_the_engines_own(stderr: str, said: str) -> None:
-    found = message(stderr, 7)
-    assert said in found
-    assert "\tat " not in found
-    assert "ShutdownHookManager" not in found
+    found = find("", stderr, 7)
+    assert said in found.message
+    assert found.log == "stderr"
+    assert "\tat " not in found.message
+    assert "ShutdownHookManager" not in found.message
+
+
+def test_what_python_printed_under_spark_is_found_in_stdout() -> None:
+    found = find(f"read 3 rows\n{CHAINED}", JAVA, 1)
+    assert (found.message, found.log) == ("ValueError: s3://b/m is not a manifest", "stdout")
 
 
 def test_a_message_has_an_end() -> None:
-    assert len(message("x" * 100_000, 1)) == 2000
+    assert len(find("", "x" * 100_000, 1).message) == 2000

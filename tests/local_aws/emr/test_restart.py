@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from local_aws.application import LocalAws
-from tests.local_aws.emr.support import Clusters, shell, step, until
+from tests.local_aws.emr.support import Clusters, runs, shell, step, until
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_a_running_step_fails_and_its_cluster_ends_with_errors(restart: Restarts
     running, pending = (item["Id"] for item in clusters.steps(cluster))
     until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text().strip())
     clusters = restart()
-    assert not Path("/proc", (tmp_path / "pid").read_text().strip()).exists()
+    assert not runs((tmp_path / "pid").read_text())
     failed = clusters.step(cluster, running)["Status"]
     assert failed["State"] == "FAILED"
     assert "local_aws was stopped while the step ran" in failed["FailureDetails"]["Message"]
@@ -85,7 +85,7 @@ def test_a_step_of_a_killed_local_aws_does_not_run_on(tmp_path: Path) -> None:
         os.kill(process.pid, signal.SIGKILL)
     server = LocalAws(folder, port=0)
     try:
-        assert not Path("/proc", (tmp_path / "pid").read_text().strip()).exists()
+        assert not runs((tmp_path / "pid").read_text())
         after = Clusters(server.endpoint_url)
         assert after.step(cluster, running["Id"])["Status"]["State"] == "FAILED"
         assert after.describe(cluster)["Status"]["State"] == "TERMINATED_WITH_ERRORS"

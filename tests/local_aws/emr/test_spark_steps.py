@@ -21,7 +21,7 @@ import sys
 from pyspark.sql import SparkSession
 spark = SparkSession.builder.getOrCreate()
 own, other = sys.argv[1:]
-spark.range(10).write.partitionBy("id").parquet(f"s3://{own}/table/")
+spark.range(10).selectExpr("id", "id + 1 AS next").write.partitionBy("id").parquet(f"s3://{own}/table/")
 spark.range(3).write.mode("overwrite").csv(f"s3a://{other}/a b/lines/")
 assert spark.read.parquet(f"s3a://{own}/table/").count() == 10
 assert spark.read.csv(f"s3://{other}/a b/lines/").count() == 3
@@ -35,7 +35,7 @@ print(spark.read.parquet("s3://no-such-bucket/table/"))
 @pytest.fixture(scope="module")
 def round_trip(clusters: Clusters) -> dict[str, Any]:
     """One run of that program: it ends in an error on purpose, so one JVM shows success and failure."""
-    other = f"{clusters.bucket}.other"
+    other = f"other.{clusters.bucket}"
     clusters.s3.create_bucket(Bucket=other)
     program = clusters.put("code/round_trip.py", ROUND_TRIP)
     options = ["--master", "yarn", "--deploy-mode", "cluster", "--conf", "spark.app.owner=me"]
@@ -72,13 +72,14 @@ def test_the_programs_exception_is_the_steps_failure(round_trip: dict[str, Any])
     assert round_trip["step"]["Status"]["State"] == "FAILED"
     message = round_trip["step"]["Status"]["FailureDetails"]["Message"]
     assert "Could not initialize target File System for URI : s3://no-such-bucket" in message
-    assert "Traceback" in round_trip["stderr"]
+    assert "Traceback" in round_trip["stdout"]
+    assert round_trip["step"]["Status"]["FailureDetails"]["LogFile"].endswith("/stdout.gz")
 
 
 def test_the_recommenders_job_runs_as_it_would_on_emr(
     clusters: Clusters, local_aws: LocalAwsForTests, tmp_path: Path
 ) -> None:
-    events = random_events(2000, users=60, items=70, seed=3)
+    events = random_events(2000, users=60, items=120, seed=3)
     expected = core(events, 5)
     urls = []
     for number, part in enumerate((events[:900], events[900:])):
