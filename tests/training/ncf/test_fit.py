@@ -182,3 +182,14 @@ def test_a_broken_checkpoint_is_named(shop: Shop, small: Hyperparameters, tmp_pa
     (tmp_path / "ncf.pt").write_bytes(b"half a file")
     with pytest.raises(JobError, match=r"ncf.pt cannot be read: .* Remedy: delete it"):
         fit(shop.examples(), small, Checkpoint(tmp_path, "this"))
+
+
+def test_an_item_that_nobody_has_in_train_is_trained_beside_the_others(shop: Shop, small: Hyperparameters) -> None:
+    shop.items = {
+        "item": np.arange(61, dtype=np.int32),
+        "item_id": [*shop.items["item_id"], "new"],
+        "count": np.zeros(61, dtype=np.int64),
+    }
+    examples = shop.examples()
+    assert examples.popularity[60] == 0
+    assert fit(examples, small).weights["item_gmf.weight"].shape[0] == 61
