@@ -5,16 +5,17 @@ trigger runs, in line; what is not there is the scheduler and its retries.
 """
 
 import json
+import os
 import sys
 from typing import Any
 
 
 def main(dag_id: str) -> None:
     """Run the DAG for each trigger form on standard input; answer each with one line of JSON."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # whatever else writes to standard output is a log
     from airflow.dag_processing.dagbag import DagBag
-    from airflow.sdk import BaseOperator  # noqa: F401 - the first import of the SDK sets up its logging
 
-    answers, sys.stdout = sys.stdout, sys.stderr  # Airflow prints; only answers go out
     dag = DagBag().dags[dag_id]
     for line in sys.stdin:
         run = dag.test(run_conf=json.loads(line))
@@ -25,7 +26,7 @@ def main(dag_id: str) -> None:
 def told(run: Any) -> dict[str, Any]:
     """Each task's state, and what it returned."""
     tasks = {
-        ti.task_id: {"state": str(ti.state), "result": ti.xcom_pull(task_ids=ti.task_id), "log": ""}
+        ti.task_id: {"state": str(ti.state), "result": ti.xcom_pull(task_ids=ti.task_id)}
         for ti in run.get_task_instances()
     }
     return {"state": str(run.state), "tasks": tasks}

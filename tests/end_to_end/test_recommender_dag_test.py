@@ -58,7 +58,7 @@ class Pipeline:
     def end(self) -> None:
         """End the process."""
         self.process.kill()
-        self.process.wait()
+        self.process.communicate()
         self._said.close()
 
 
