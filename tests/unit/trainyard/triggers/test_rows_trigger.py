@@ -56,7 +56,7 @@ def test_a_question_that_the_warehouse_cannot_answer_fails_with_its_words() -> N
 
 def test_throttling_is_waited_out_and_a_refusal_is_not() -> None:
     patient, refused = trigger(), trigger()
-    answers = {"describe_statement": [FINISHED], "get_statement_result": [ONE_ROW]}
+    answers: Any = {"describe_statement": [FINISHED], "get_statement_result": [ONE_ROW]}
     with_script(patient, execute_statement=[THROTTLED, THROTTLED, ASKED], **answers)
     with_script(refused, execute_statement=[DENIED])
     assert fired(patient)["outcome"] == "rows"
