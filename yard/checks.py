@@ -8,8 +8,8 @@ from importlib.util import find_spec
 from yard.errors import YardError
 from yard.home import Home
 
-#: Bytes that a first run writes: the environment of the PyTorch containers is the most of it.
-_WANTED_DISK = 3_000_000_000
+#: Bytes that a run writes, and those that a first run needs besides: the environment of the PyTorch containers.
+_RUN_DISK, _ENVIRONMENT_DISK = 1_000_000_000, 2_500_000_000
 _LOWEST_PYTHON, _HIGHEST_PYTHON = (3, 11), (3, 13)
 
 
@@ -29,12 +29,13 @@ def before_start(home: Home) -> None:
     check_disk(home)
 
 
-def check_disk(home: Home, wanted: int = _WANTED_DISK) -> None:
+def check_disk(home: Home) -> None:
     """Check that the disk of the state folder has room for a run.
 
-    :param wanted: bytes.
     :raises YardError: when it has less.
     """
+    known = any((home.local_aws / "environments").glob("pytorch-*"))
+    wanted = _RUN_DISK + (0 if known else _ENVIRONMENT_DISK)
     free = shutil.disk_usage(home.state).free
     if free < wanted:
         raise YardError(

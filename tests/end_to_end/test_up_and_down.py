@@ -131,7 +131,7 @@ def test_what_a_killed_supervisor_left_behind_is_ended_by_down(yard: Yard) -> No
     starting = yard.start("up")
     wait_until(lambda: "local_aws" in yard.supervisor().get("children", {}), "local_aws is started")
     starting.kill()
-    starting.wait()
+    starting.communicate()
     psutil.Process(yard.supervisor()["pid"]).kill()
     assert yard("down")[0] == 0
     assert yard.left_over() == []
