@@ -59,10 +59,20 @@ class Runner:
             if statement_id not in self._running:
                 return False
             self._cancelled.add(statement_id)
-            session = self._running[statement_id]
-            if session is not None:
-                session.cancel()
+        threading.Thread(target=self._insist, args=[statement_id], daemon=True, name=f"cancel-{statement_id}").start()
         return True
+
+    def _insist(self, statement_id: str) -> None:
+        """Interrupt until it has ended: an interruption between two queries of a statement meets neither of them."""
+        while True:
+            with self._lock:
+                if statement_id not in self._running:
+                    return
+                session = self._running[statement_id]
+                if session is not None:
+                    session.cancel()
+            with self._statements.changed:
+                self._statements.changed.wait(timeout=0.05)
 
     def stop(self) -> None:
         """End everything: running statements are interrupted, idle sessions closed."""

@@ -126,6 +126,7 @@ def _define(column: exp.ColumnDef, kind: RedshiftType, table: exp.Table) -> list
             prepare.append(f"CREATE SEQUENCE IF NOT EXISTS {sequence} MINVALUE 0 START {start} INCREMENT {step}")
             default = exp.Anonymous(this="nextval", expressions=[exp.Literal.string(sequence)])
             constraint = exp.ColumnConstraint(kind=exp.DefaultColumnConstraint(this=default))
+            kept.append(exp.ColumnConstraint(kind=exp.NotNullColumnConstraint()))
         kept.append(constraint)
     column.set("constraints", kept)
     return prepare

@@ -108,9 +108,9 @@ def _syntax_error(error: ParseError, tokens: list[Token], sql: str) -> RedshiftE
     place = error.errors[0] if error.errors else {}
     for token in tokens:
         if (token.line, token.col) == (place.get("line"), place.get("col")):
-            if token is tokens[-1] and "Expect" in str(place.get("description")):
-                return syntax_error(None, sql)
-            return syntax_error(token, sql)
+            fault = str(place.get("description"))
+            missing = "SENTINEL" in fault or ("Expecting" in fault and token is tokens[-1])
+            return syntax_error(None if missing else token, sql)
     return RedshiftError(f"syntax error: {place.get('description', error)}")
 
 
