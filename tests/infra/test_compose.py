@@ -165,3 +165,11 @@ def test_images_are_pinned_and_airflows_is_the_version_of_the_lock() -> None:
     assert f"FROM apache/airflow:{version}-python3.11" in airflow
     assert COMPOSE["x-airflow"]["image"].endswith(f":{version}")
     assert re.fullmatch(r"postgres:\d+", SERVICES["postgres"]["image"])
+
+
+def test_the_executor_is_mounted_where_airflow_looks() -> None:
+    environment = COMPOSE["x-airflow"]["environment"]
+    module = environment["AIRFLOW__CORE__EXECUTOR"].rpartition(".")[0]
+    assert (ROOT / f"{module.replace('.', '/')}.py").is_file()
+    package = module.partition(".")[0]
+    assert f"./{package}:{environment['PYTHONPATH']}/{package}:ro" in COMPOSE["x-airflow"]["volumes"]

@@ -1,13 +1,12 @@
 """What Compose does before Airflow starts: stack, code, data and Variable, once and again."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from infra import compose_setup
-from tests.infra.test_deploy import local_aws_process, outputs
+from tests.infra.stack import outputs
 from tests.support import client
 from trainyard.settings import Settings
 from yard import demo
@@ -15,13 +14,6 @@ from yard.clients import Aws
 from yard.warehouse import Warehouse
 
 SMALL = {"rows": 4_000, "users": 200, "items": 120, "weeks": 6, "seed": 7}
-
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a local_aws with nothing in it."""
-    with local_aws_process(tmp_path_factory.mktemp("local_aws")) as endpoint_url:
-        yield endpoint_url
 
 
 def rows_in_warehouse(url: str, outputs: dict[str, str]) -> int:

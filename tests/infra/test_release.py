@@ -4,22 +4,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import pytest
 
 from tests.infra.template import PATH
-from tests.infra.test_deploy import deploy, local_aws_process
 from tests.support import REGION, client
 from trainyard.settings import Settings
-
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a local_aws with the stack."""
-    with local_aws_process(tmp_path_factory.mktemp("local_aws")) as endpoint_url:
-        deploy(endpoint_url)
-        yield endpoint_url
 
 
 def release(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -33,6 +23,9 @@ def release(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         text=True,
         check=False,
     )
+
+
+pytestmark = pytest.mark.usefixtures("named")
 
 
 def test_the_variable_is_one_that_the_library_takes(url: str) -> None:
