@@ -37,7 +37,7 @@ NCF = ModelSpec(
     start_date=datetime(2025, 1, 6, tzinfo=UTC),
     max_active_runs=1,
     default_args=steps.DEFAULTS,
-    params=steps.form(epochs=(1, 100), lr=(1e-5, 0.1), factor_num=(4, 256), num_layers=(1, 6), dropout=(0.0, 0.9)),
+    params=steps.form(epochs=(1, 100), lr=(1e-5, 0.1), batch_size=(64, 65536), factor_num=(4, 256), dropout=(0.0, 0.9)),
     doc_md=__doc__,
     tags=["model", NCF.name],
 )

@@ -21,7 +21,7 @@ from yard.clients import Aws
 
 ROOT = Path(__file__).parents[2]
 FIRST, SECOND = "2026-02-02", "2026-02-09"
-QUICK = {"epochs": 2}
+SMALL = {"batch_size": 1024}  # a small shop makes few batches of the usual size
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(1800)]
 
@@ -116,15 +116,23 @@ def pipeline(
 
 
 @pytest.fixture(scope="module")
-def first(pipeline: Pipeline) -> Run:
-    """The first partition: nothing is live before."""
-    return pipeline.run(partition=FIRST, **QUICK)
+def refused(pipeline: Pipeline) -> Run:
+    """A model that has learned nothing: one epoch of tiny steps."""
+    return pipeline.run(partition=FIRST, epochs=1, lr=1e-5)
+
+
+@pytest.fixture(scope="module")
+def first(refused: Run, pipeline: Pipeline) -> Run:
+    """The first model that goes live; nothing is live before."""
+    assert refused.state
+    return pipeline.run(partition=FIRST, epochs=3, **SMALL)
 
 
 @pytest.fixture(scope="module")
 def second(first: Run, pipeline: Pipeline) -> Run:
-    """The second one: it meets a champion."""
-    return pipeline.run(partition=SECOND, epochs=6)
+    """The next week, and a better model: it meets a champion."""
+    assert first.state
+    return pipeline.run(partition=SECOND, epochs=8, **SMALL)
 
 
 def released(outputs: dict[str, str], local_aws: LocalAwsForTests, path: str, content: str) -> str:
@@ -137,6 +145,16 @@ def released(outputs: dict[str, str], local_aws: LocalAwsForTests, path: str, co
         s3.put_object(Bucket=bucket, Key=found["Key"].replace(current, version, 1), Body=body)
     s3.put_object(Bucket=bucket, Key=f"code/{version}/{path}", Body=content.encode())
     return version
+
+
+def test_a_model_that_learned_nothing_is_registered_but_goes_nowhere(refused: Run, local_aws: LocalAwsForTests) -> None:
+    assert refused.state == "success", refused.log[-5000:]
+    assert not refused["judge"]["accepted"]
+    assert refused.states("skipped") == {"choose_hyperparameters", "score", "deploy", "smoke_test"}
+    found = local_aws.client("sagemaker").describe_model_package(ModelPackageName=refused["register"]["model_package"])
+    assert found["ModelApprovalStatus"] == "Rejected"
+    assert refused["judge"]["reason"] in found["CustomerMetadataProperties"]["reason"]
+    assert refused["judge"]["reason"] in refused.log
 
 
 def test_a_run_goes_from_the_warehouse_to_a_live_endpoint(first: Run) -> None:

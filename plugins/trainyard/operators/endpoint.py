@@ -11,16 +11,16 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
 from trainyard.aws.calls import call
 from trainyard.aws.logs import tail
 from trainyard.aws.runtime import Runtime
 from trainyard.catalog import ENDPOINT
-from trainyard.errors import CallRefused, JobFailed, JobLost, JobTimedOut, RolledBack
+from trainyard.errors import AwsFailure, CallRefused, JobFailed, JobLost, JobTimedOut, RolledBack
 from trainyard.gate import may_replace
 from trainyard.kinds import State
+from trainyard.operators.base import PatientOperator
 from trainyard.operators.live import endpoint_now, live_version, require_version
 from trainyard.operators.serving import ensure_config, version_of
 from trainyard.requests.endpoint import endpoint as endpoint_request
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _TIME_LIMIT = timedelta(hours=2)  # SageMaker gives up on a container that does not come up long before
 
 
-class EndpointOperator(BaseOperator):
+class EndpointOperator(PatientOperator):
     """Create the endpoint, or update it.
 
     Args:
@@ -59,13 +59,18 @@ class EndpointOperator(BaseOperator):
         return self.step(context)
 
     def step(self, context: Context, event: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Do what the endpoint's state calls for now.
+        """Do what the endpoint's state calls for now; what cannot be done now is tried again later.
 
         Args:
             context: Airflow's.
             event: what was waited for; the endpoint itself says more.
         """
-        del event
+        try:
+            return self._step(context)
+        except AwsFailure as failure:
+            self.pause(failure, event, "step")
+
+    def _step(self, context: Context) -> dict[str, Any]:
         runtime = Runtime(context)
         run = runtime.run()
         if not run.release:

@@ -8,11 +8,11 @@ timed out there, or out of sight: what was started is stopped.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException, TaskDeferralError, TaskDeferralTimeout
 
 from trainyard.aws.calls import Absent
@@ -26,14 +26,12 @@ from trainyard.errors import (
     JobTimedOut,
     ManifestError,
     OutputWrong,
-    QuotaExhausted,
 )
 from trainyard.kinds import State
+from trainyard.operators.base import PatientOperator
 from trainyard.operators.claim import Claimer
 from trainyard.operators.outcome import require_success, said
 from trainyard.triggers.job import JobTrigger
-from trainyard.triggers.patience import PATIENCE_SECONDS, QUOTA_PATIENCE_SECONDS, Patience
-from trainyard.triggers.pause import PauseTrigger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -60,7 +58,7 @@ class Ended:
     runtime: Runtime
 
 
-class JobOperator(BaseOperator):
+class JobOperator(PatientOperator):
     """Run one job of any kind.
 
     Args:
@@ -120,9 +118,7 @@ class JobOperator(BaseOperator):
         try:
             claim = self._claimer.claim()
         except AwsFailure as failure:
-            if not failure.transient:
-                raise
-            self._pause(failure, event or {"since": time.time(), "times": 0})
+            self.pause(failure, event, "start")
         self._remember(runtime, claim.ref)
         if claim.description is not None and self.kind.state(claim.description) is State.SUCCEEDED:
             return self.finish(context, {"outcome": "ended", "replacement": claim.replacement, "ref": claim.ref})
@@ -135,7 +131,8 @@ class JobOperator(BaseOperator):
         if event["outcome"] == "unreachable":
             if event["transient"]:
                 raise JobLost(**said(self.kind, ref), reason=event["reason"])
-            jobs.stop(ref)
+            with suppress(AwsFailure):  # what refuses to tell may refuse to stop, too
+                jobs.stop(ref)
             raise CallRefused(**said(self.kind, ref), reason=event["reason"])
         for line in tail(runtime.aws, self.kind, ref, LOG_LINES):
             self.log.info("%s | %s", about(ref), line)
@@ -187,18 +184,6 @@ class JobOperator(BaseOperator):
         )
         net = timedelta(seconds=budget + GRACE_SECONDS)
         self.defer(trigger=trigger, method_name="finish", timeout=net)
-
-    def _pause(self, failure: AwsFailure, trouble: dict[str, Any]) -> NoReturn:
-        """Defer until the service may have time for us again."""
-        bound = QUOTA_PATIENCE_SECONDS if isinstance(failure, QuotaExhausted) else PATIENCE_SECONDS
-        patience = Patience(2.0, bound)
-        patience.since, patience.times = trouble["since"], trouble["times"]
-        if not patience.trouble():
-            raise failure
-        pause = patience.pause()
-        self.log.warning("%s Trying again in %.0f s.", failure, pause)
-        told = {"since": patience.since, "times": patience.times}
-        self.defer(trigger=PauseTrigger(until=time.time() + pause, carry=told), method_name="start")
 
     def _remember(self, runtime: Runtime, ref: Ref) -> None:
         """Keep what identifies the job where a broken-off wait, and a person, can find it."""

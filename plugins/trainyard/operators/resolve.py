@@ -10,7 +10,7 @@ from airflow.sdk import BaseOperator
 
 from trainyard.aws.calls import Absent
 from trainyard.aws.runtime import Runtime
-from trainyard.errors import JobLost, PartitionError, TrainyardError
+from trainyard.errors import JobLost, ParamError, PartitionError, TrainyardError
 from trainyard.gate import may_release
 from trainyard.partitions import resolve
 from trainyard.paths import code_pointer, code_prefix
@@ -89,6 +89,8 @@ class ResolveRunOperator(BaseOperator):
         params: Any = context["params"]
         bucket = runtime.settings.bucket
         version = params.get("code_version") or self._current_code(runtime, bucket)
+        if not runtime.objects.exists(f"{code_prefix(bucket, version)}release.json"):
+            raise ParamError(f"There is no code version {version!r} in {bucket}: 'yard release' says which it made.")
         run_type = str(getattr(context["dag_run"].run_type, "value", context["dag_run"].run_type))
         verdict = may_release(
             run_type=run_type,

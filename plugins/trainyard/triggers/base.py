@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
 
 #: A trigger that fires within this time of its task's deferral can reach the scheduler before the news of the deferral
 #: itself; Airflow (3.3.2, apache/airflow#66374) then takes the healthy task for one that was killed, and retries it.
@@ -26,3 +30,16 @@ class Trigger(BaseTrigger):
 def event(payload: dict[str, Any]) -> TriggerEvent:
     """Return the event with which a wait ends. Plain JSON only: it is kept in Airflow's database."""
     return TriggerEvent(payload)  # type: ignore[no-untyped-call]  # Airflow's is untyped
+
+
+async def to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Do what must be done when a task is killed, whatever is cancelled meanwhile.
+
+    The triggerer repeats a user's cancellation every second until the trigger is gone (read and seen in 3.3.2), which
+    would cut a call to AWS short. So the work is a task of its own, and this waits for it; the work bounds itself.
+    """
+    doing = asyncio.create_task(work)
+    while not doing.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.shield(doing)
+    doing.result()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from trainyard.aws.calls import Absent, acall
@@ -14,7 +13,7 @@ from trainyard.aws.logs import newest_line
 from trainyard.catalog import KINDS
 from trainyard.errors import AwsFailure, CallRefused
 from trainyard.kinds import Ref, State
-from trainyard.triggers.base import Trigger, event
+from trainyard.triggers.base import Trigger, event, to_its_end
 from trainyard.triggers.patience import Patience, spread
 
 PROGRESS_SECONDS = 20.0  # how often the job's newest log line is shown while it runs
@@ -123,16 +122,8 @@ class JobTrigger(Trigger):
                 self.log.info("%s | %s", about(self.ref), line)
 
     async def on_kill(self) -> None:
-        """Stop the job: a person killed, cleared or marked the waiting task, or deleted its run.
-
-        The triggerer repeats its cancellation every second until the trigger is gone, which would cut the stop call
-        short. So the stop is a task of its own, and this waits for it whatever else is cancelled meanwhile.
-        """
-        stopping = asyncio.create_task(self._stop_patiently())
-        while not stopping.done():
-            with suppress(asyncio.CancelledError):
-                await asyncio.shield(stopping)
-        stopping.result()
+        """Stop the job: a person killed, cleared or marked the waiting task, or deleted its run."""
+        await to_its_end(self._stop_patiently())
 
     async def _stop_patiently(self) -> None:
         patience = Patience(1.0, bound=STOP_SECONDS)

@@ -11,7 +11,7 @@ from trainyard.aws.clients import CONNECTION, Aws
 from trainyard.catalog import STATEMENT
 from trainyard.errors import AwsFailure
 from trainyard.kinds import State
-from trainyard.triggers.base import Trigger, event
+from trainyard.triggers.base import Trigger, event, to_its_end
 from trainyard.triggers.patience import Patience, spread
 
 _LOOK_SECONDS = 2.0  # between two looks at one statement; questions to a small table take less
@@ -118,8 +118,14 @@ class RowsTrigger(Trigger):
     async def on_kill(self) -> None:
         """Cancel the question that is being answered."""
         if self._running:
+            await to_its_end(self._cancel(self._running))
+
+    async def _cancel(self, statement: str) -> None:
+        try:
             async with self.aws.open("redshift-data") as client:
-                await acall(client, "cancel_statement", self._running, Id=self._running)
+                await acall(client, "cancel_statement", statement, Id=statement)
+        except AwsFailure as failure:
+            self.log.warning("The query may go on by itself: %s", failure)
 
 
 def _value(field: dict[str, Any]) -> Any:
