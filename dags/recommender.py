@@ -24,7 +24,7 @@ NCF = ModelSpec(
     source=Source(table="shop.interactions", sql="recommender/interactions.sql"),
     spark=Spark("recommender/build_examples.py", arguments={"core": 5, "negatives": 99, "seed": 42}),
     training=Training("ncf", "pytorch-training:2.5.1-cpu-py311",
-        {"epochs": 6, "lr": 0.01, "batch_size": 16384, "factor_num": 32, "num_layers": 3, "dropout": 0.0, "top_k": 10},
+        {"epochs": 8, "lr": 0.01, "batch_size": 16384, "factor_num": 32, "num_layers": 3, "dropout": 0.0, "top_k": 10},
         metrics={"HR": "HR=([0-9.]+);", "NDCG": "NDCG=([0-9.]+);", "Loss": "Loss=([0-9.]+);"}),
     search=Search("NDCG", ranges={"lr": Between(0.002, 0.03, "Logarithmic"), "factor_num": (16, 32, 64)}, trials=4),
     gate=Gate("ndcg@10", at_least=0.10, may_lose=0.01),
