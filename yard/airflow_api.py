@@ -107,7 +107,7 @@ class AirflowApi:
 
     def runs(self, dag: str, limit: int, states: tuple[str, ...] = ()) -> list[dict[str, Any]]:
         """The newest runs, newest first."""
-        params = {"limit": limit, "order_by": "-run_after", **({"state": list(states)} if states else {})}
+        params = {"limit": limit, "order_by": "-id", **({"state": list(states)} if states else {})}
         found: list[dict[str, Any]] = self._get(f"/api/v2/dags/{dag}/dagRuns", params)["dag_runs"]
         return found
 

@@ -16,6 +16,9 @@ from yard.progress import follow
 from yard.report import Report, collect
 from yard.session import Session
 
+#: How the ids of runs begin that this command line triggers.
+_PREFIX = "yard__"
+
 
 def run(
     session: Session,
@@ -58,15 +61,15 @@ def start(session: Session, api: AirflowApi, model: str, conf: Mapping[str, Any]
     :returns: its id.
     :raises YardError: when Airflow refuses it.
     """
-    run_id = f"yard__{datetime.now(UTC):%Y-%m-%dT%H-%M-%S}"
+    run_id = f"{_PREFIX}{datetime.now(UTC):%Y-%m-%dT%H-%M-%S}"
     with say.step(f"Triggering {model}") as details:
         form = api.form(model)
         unknown = [name for name in conf if name not in form]
         if unknown:
             raise YardError(f"The form of {model} has no field {unknown[0]!r}.", f"It has: {', '.join(sorted(form))}.")
         for active in api.runs(model, 20, ("queued", "running")):
-            if session.ours:
-                # The services were down when this command began: whoever followed that run is gone.
+            if session.ours and active["dag_run_id"].startswith(_PREFIX):
+                # The services were down when this command began: the command that followed that run is gone.
                 api.end_run(model, active["dag_run_id"], "Left behind when the services ended; a new run follows.")
             else:
                 say.note(f"{active['dag_run_id']} is still going on; the new run may have to wait for it.")
