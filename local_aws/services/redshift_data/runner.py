@@ -88,9 +88,15 @@ class Runner:
     def _serve(self, record: Record, kept: Session | None) -> None:
         statement_id = record["Id"]
         try:
-            with self._slots:
+            self._take_slot(statement_id)
+            try:
                 self._statements.update(statement_id, Status="PICKED")
                 self._work(record, kept)
+            finally:
+                self._slots.release()
+        except Cancelled as error:
+            self._abort_rest(statement_id)
+            self._statements.update(statement_id, **(_STOPPED if self.stopping else failure(error)))
         except Exception as error:
             # A fault of ours, not of the statement: it must not look as if the statement still ran.
             _LOGGER.exception("statement %s", statement_id)
@@ -104,6 +110,16 @@ class Runner:
             if kept is not None:
                 kept.reset()
                 self.sessions.give_back(record["SessionId"])
+
+    def _take_slot(self, statement_id: str) -> None:
+        """Wait in the queue.
+
+        :raises Cancelled: for a statement that was cancelled there.
+        """
+        while not self._slots.acquire(timeout=0.05):
+            with self._lock:
+                if statement_id in self._cancelled:
+                    raise Cancelled
 
     def _work(self, record: Record, kept: Session | None) -> None:
         statement_id = record["Id"]

@@ -2,8 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
@@ -14,6 +13,9 @@ from local_aws.services.redshift_data.warehouse.catalog import DuckCatalog
 from local_aws.services.redshift_data.warehouse.engine import Engine
 from local_aws.services.redshift_data.warehouse.errors import from_duckdb
 from tests.support import LocalAwsForTests
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TARGET = {"WorkgroupName": "trainyard", "Database": "dev"}
 

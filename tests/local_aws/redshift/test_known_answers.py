@@ -75,7 +75,8 @@ ANSWERS = [
     ("CONVERT_TIMEZONE", "convert_timezone('EST', 'PST', '20080305 12:25:29')", "2008-03-05 09:25:29"),
     ("CONVERT_TIMEZONE", "convert_timezone('America/New_York', '2013-06-01 08:00:00')", "2013-06-01 04:00:00"),
     # TO_CHAR, TO_DATE, TO_NUMBER
-    ("TO_CHAR", "to_char(timestamp '2009-12-31 23:15:59', 'MONTH-DY-DD-YYYY HH12:MIPM')", "DECEMBER -THU-31-2009 11:15PM"),
+    ("TO_CHAR", "to_char(timestamp '2009-12-31 23:15:59', 'MONTH-DY-DD-YYYY HH12:MIPM')",
+     "DECEMBER -THU-31-2009 11:15PM"),
     ("TO_CHAR", "to_char(timestamp '2009-12-31 23:15:59', 'DDD')", "365"),
     ("TO_CHAR", "to_char(timestamp '2022-05-16 23:15:59', 'ID')", "1"),
     ("TO_CHAR", "to_char(timestamp '2008-01-25 14:30:00', 'MON-DD-YYYY HH12:MIPM')", "JAN-25-2008 02:30PM"),
@@ -145,7 +146,9 @@ ANSWERS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("source,expression,answer", ANSWERS, ids=[f"{page}: {text}" for page, text, _ in ANSWERS])
+@pytest.mark.parametrize(
+    ("source", "expression", "answer"), ANSWERS, ids=[f"{page}: {text}" for page, text, _ in ANSWERS]
+)
 def test_an_expression_answers_as_the_guide_says(sql: Sql, source: str, expression: str, answer: Any) -> None:
     found = sql.one(f"SELECT {expression}")
     if isinstance(answer, (int, float)) and not isinstance(answer, bool):
@@ -182,7 +185,7 @@ AGGREGATES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("meaning,expression,answer", AGGREGATES, ids=[meaning for meaning, *_ in AGGREGATES])
+@pytest.mark.parametrize(("meaning", "expression", "answer"), AGGREGATES, ids=[meaning for meaning, *_ in AGGREGATES])
 def test_an_aggregate_answers_as_the_guide_says(sql: Sql, meaning: str, expression: str, answer: Any) -> None:
     sql(TICKETS)
     found = sql.one(f"SELECT {expression} FROM sales")
@@ -213,7 +216,7 @@ def test_window_functions_answer_as_the_guide_says(sql: Sql) -> None:
 
 
 @pytest.mark.parametrize(
-    "expression,reason",
+    ("expression", "reason"),
     [
         ("1 / 0", "Divide by zero"),
         ("'twelve'::int", 'invalid input syntax for integer: "twelve"'),

@@ -19,7 +19,7 @@ def copy(rest: str, target: str = "shop.orders") -> CopyOptions:
 
 
 @pytest.mark.parametrize(
-    "written,meant",
+    ("written", "meant"),
     [
         ("'SELECT * FROM v WHERE s = ''NV'''", "SELECT * FROM v WHERE s = 'NV'"),
         (r"'SELECT * FROM v WHERE s = \'NV\''", "SELECT * FROM v WHERE s = 'NV'"),
@@ -55,7 +55,7 @@ def test_every_way_of_authorization_is_taken(authorization: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "rest,reason",
+    ("rest", "reason"),
     [
         ("", "No authorization method"),
         (f"{ROLE} CREDENTIALS 'x'", "Only one authorization method"),
@@ -85,8 +85,9 @@ def test_an_unload_that_redshift_would_refuse_is_refused(rest: str, reason: str)
 
 def test_a_copy_with_many_options() -> None:
     options = copy(
-        f"{ROLE} MANIFEST CSV QUOTE AS '%' IGNOREHEADER 1 GZIP DATEFORMAT 'auto' TIMEFORMAT AS 'auto' ACCEPTINVCHARS AS '^' "
-        "TRUNCATECOLUMNS BLANKSASNULL EMPTYASNULL MAXERROR AS 10 COMPUPDATE OFF STATUPDATE ON REGION 'us-east-1'",
+        f"{ROLE} MANIFEST CSV QUOTE AS '%' IGNOREHEADER 1 GZIP DATEFORMAT 'auto' TIMEFORMAT AS 'auto' "
+        "ACCEPTINVCHARS AS '^' TRUNCATECOLUMNS BLANKSASNULL EMPTYASNULL MAXERROR AS 10 COMPUPDATE OFF "
+        "STATUPDATE ON REGION 'us-east-1'",
         target='shop.orders (id, "Label")',
     )
     assert (options.table, options.columns) == (["shop", "orders"], ["id", "label"])
@@ -96,7 +97,7 @@ def test_a_copy_with_many_options() -> None:
 
 
 @pytest.mark.parametrize(
-    "rest,reason",
+    ("rest", "reason"),
     [
         ("", "No authorization method"),
         (f"{ROLE} PARQUET MAXERROR 5", "does not support the option MAXERROR"),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws.services.redshift_data.runner import SLOTS
 from local_aws.services.redshift_data.sql.plan import Catalog, Plan
 from local_aws.services.redshift_data.sql.statements import Source
 from local_aws.services.redshift_data.sql.translate import translate
@@ -38,10 +39,12 @@ def started(warehouse: Warehouse, sql: str) -> str:
 
 def test_a_finished_query_is_described_and_its_records_are_typed(warehouse: Warehouse) -> None:
     warehouse.run(
-        "CREATE TABLE {schema}.t (i INT, b BIGINT, n DECIMAL(10,2), f FLOAT, s VARCHAR(7), t TIMESTAMP, d DATE, o BOOLEAN, j SUPER)"
+        "CREATE TABLE {schema}.t (i INT, b BIGINT, n DECIMAL(10,2), f FLOAT, s VARCHAR(7), t TIMESTAMP, d DATE, "
+        "o BOOLEAN, j SUPER)"
     )
     warehouse.run(
-        "INSERT INTO {schema}.t SELECT 1, 2, 3.5, 4.5, 'ü', '2024-01-02 03:04:05.6', '2024-01-02', true, JSON_PARSE('[1]')"
+        "INSERT INTO {schema}.t SELECT 1, 2, 3.5, 4.5, 'ü', '2024-01-02 03:04:05.6', '2024-01-02', true, "
+        "JSON_PARSE('[1]')"
     )
     warehouse.run("INSERT INTO {schema}.t (i) VALUES (9)")
     described = warehouse.describe(
@@ -69,8 +72,8 @@ def test_a_finished_query_is_described_and_its_records_are_typed(warehouse: Ware
     ]
     assert shown == [
         ("i", "int4", 10, 0), ("b", "int8", 19, 0), ("n", "numeric", 10, 2), ("f", "float8", 17, 17),
-        ("s", "varchar", 7, 0), ("t", "timestamp", 29, 6), ("d", "date", 13, 0), ("o", "bool", 1, 0), ("j", "super", 0, 0),
-        ("total", "int8", 19, 0),
+        ("s", "varchar", 7, 0), ("t", "timestamp", 29, 6), ("d", "date", 13, 0), ("o", "bool", 1, 0),
+        ("j", "super", 0, 0), ("total", "int8", 19, 0),
     ]  # fmt: skip
     assert result["TotalNumRows"] == 2
 
@@ -265,13 +268,10 @@ def test_parameters_must_fit_the_statement(warehouse: Warehouse) -> None:
 
 
 @pytest.mark.parametrize(
-    ("operation", "params"),
-    [
-        ("describe_statement", {}), ("get_statement_result", {}), ("get_statement_result_v2", {}), ("cancel_statement", {}),
-    ],
-)  # fmt: skip
-def test_an_unknown_id_is_not_found(warehouse: Warehouse, operation: str, params: dict[str, Any]) -> None:
-    code, message = error_of(getattr(warehouse.data, operation), Id=str(uuid.uuid4()), **params)
+    "operation", ["describe_statement", "get_statement_result", "get_statement_result_v2", "cancel_statement"]
+)
+def test_an_unknown_id_is_not_found(warehouse: Warehouse, operation: str) -> None:
+    code, message = error_of(getattr(warehouse.data, operation), Id=str(uuid.uuid4()))
     assert (code, message) == ("ResourceNotFoundException", "Query does not exist.")
 
 
@@ -375,6 +375,36 @@ def test_the_catalog_is_listed(warehouse: Warehouse) -> None:
     shown = [(one["name"], one["typeName"], one["length"], one["nullable"]) for one in described["ColumnList"]]
     assert shown == [("id", "int8", 19, 0), ("label", "varchar", 9, 0), ("p", "numeric", 12, 1)]
     assert described["TableName"] == "t"
+
+
+def test_a_table_made_from_a_query_keeps_the_declared_types(warehouse: Warehouse) -> None:
+    warehouse.run("CREATE TABLE {schema}.t (label VARCHAR(9), p NUMERIC(12,3))")
+    warehouse.run(
+        "CREATE TABLE {schema}.u AS SELECT t.*, label::VARCHAR(4) AS short, label || 'x' AS long FROM {schema}.t"
+    )
+    described = warehouse.data.describe_table(Schema=warehouse.schema, Table="u", **TARGET)["ColumnList"]
+    assert [(one["name"], one["length"]) for one in described] == [
+        ("label", 9),
+        ("p", 12),
+        ("short", 4),
+        ("long", 65535),
+    ]
+    shown = warehouse.run(
+        "SELECT column_name, data_type, character_maximum_length FROM information_schema.columns "
+        f"WHERE table_schema = '{warehouse.schema}' AND table_name = 't' ORDER BY ordinal_position"
+    )
+    assert shown == [["label", "character varying", 9], ["p", "numeric", None]]
+
+
+def test_a_statement_cancelled_in_the_queue_never_runs(warehouse: Warehouse) -> None:
+    busy = [started(warehouse, ENDLESS) for _ in range(SLOTS)]
+    waiting = warehouse.data.execute_statement(Sql="CREATE TABLE {schema}.never (a INT)", **TARGET)["Id"]
+    assert warehouse.data.describe_statement(Id=waiting)["Status"] == "SUBMITTED"
+    warehouse.data.cancel_statement(Id=waiting)
+    assert warehouse.ended(waiting)["Status"] == "ABORTED"
+    for statement_id in busy:
+        warehouse.data.cancel_statement(Id=statement_id)
+        assert warehouse.ended(statement_id)["Status"] == "ABORTED"
 
 
 def test_a_database_of_its_own(warehouse: Warehouse) -> None:

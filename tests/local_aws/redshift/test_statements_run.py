@@ -15,7 +15,8 @@ SHOP = r"""
         details    VARCHAR(MAX),
         PRIMARY KEY (order_id), UNIQUE (customer, product)
     ) DISTSTYLE KEY COMPOUND SORTKEY (ordered_at, customer);
-    CREATE TABLE products (product VARCHAR(32), label NVARCHAR(64), weight REAL) BACKUP NO DISTSTYLE ALL SORTKEY (product);
+    CREATE TABLE products (product VARCHAR(32), label NVARCHAR(64), weight REAL) BACKUP NO DISTSTYLE ALL
+        SORTKEY (product);
     CREATE TABLE counters (a INT, b INT) DISTSTYLE EVEN INTERLEAVED SORTKEY (a, b);
     CREATE TABLE documents (id INT, body SUPER);
     INSERT INTO orders (customer, product, amount, ordered_at, details) VALUES
@@ -37,7 +38,8 @@ RUNNING = [
     "INSERT INTO counters (SELECT 1, 2)",
     "INSERT INTO orders (customer, amount) VALUES ('eve', DEFAULT)",
     "MERGE INTO products USING (SELECT 'tea' AS product, 'Black Tea' AS label) s ON products.product = s.product "
-    "WHEN MATCHED THEN UPDATE SET label = s.label WHEN NOT MATCHED THEN INSERT (product, label) VALUES (s.product, s.label)",
+    "WHEN MATCHED THEN UPDATE SET label = s.label "
+    "WHEN NOT MATCHED THEN INSERT (product, label) VALUES (s.product, s.label)",
     "DELETE FROM orders USING products WHERE orders.product = products.product AND products.weight > 0.3",
     "DELETE orders WHERE amount = 9",
     "UPDATE orders SET details = p.label FROM products p WHERE orders.product = p.product",
@@ -55,7 +57,8 @@ RUNNING = [
     "WITH RECURSIVE days(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM days WHERE n < 7) SELECT sum(n) FROM days",
     "SELECT customer, product, count(*) FROM orders GROUP BY ROLLUP (customer, product)",
     "SELECT * FROM (SELECT customer, product, amount FROM orders) PIVOT (sum(amount) FOR product IN ('tea', 'mug'))",
-    "SELECT o.customer, p.label FROM orders o LEFT JOIN products p USING (product) WHERE o.ordered_at >= GETDATE() - 10000",
+    "SELECT o.customer, p.label FROM orders o LEFT JOIN products p USING (product) "
+    "WHERE o.ordered_at >= GETDATE() - 10000",
     "SELECT ordered_at + INTERVAL '1 day', ordered_at - INTERVAL '2 hours' FROM orders",
     "SELECT date_trunc('week', ordered_at) AS week, sum(amount) FROM orders GROUP BY 1 ORDER BY 1",
     "SELECT CASE WHEN amount > 5 THEN 'dear' ELSE 'cheap' END, COUNT(DISTINCT customer) FROM orders GROUP BY 1",
@@ -100,7 +103,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize("statement,thing", REFUSED)
+@pytest.mark.parametrize(("statement", "thing"), REFUSED)
 def test_what_is_not_supported_is_refused_by_name(sql: Sql, statement: str, thing: str) -> None:
     sql(SHOP)
     with pytest.raises(Unsupported, match=thing):
@@ -116,8 +119,9 @@ def test_a_function_that_redshift_does_not_have_or_we_do_not_is_unknown(sql: Sql
 def test_a_merge_updates_and_inserts(sql: Sql) -> None:
     sql(SHOP)
     sql(
-        "MERGE INTO products USING (SELECT 'tea' p, 'New' l UNION ALL SELECT 'pot', 'A Pot') s ON products.product = s.p "
-        "WHEN MATCHED THEN UPDATE SET label = s.l WHEN NOT MATCHED THEN INSERT VALUES (s.p, s.l, NULL)"
+        "MERGE INTO products USING (SELECT 'tea' p, 'New' l UNION ALL SELECT 'pot', 'A Pot') s "
+        "ON products.product = s.p WHEN MATCHED THEN UPDATE SET label = s.l "
+        "WHEN NOT MATCHED THEN INSERT VALUES (s.p, s.l, NULL)"
     )
     assert sql("SELECT product, label FROM products ORDER BY 1") == [("mug", "A Mug"), ("pot", "A Pot"), ("tea", "New")]
 

@@ -85,7 +85,7 @@ def test_fixed_width_pads_and_refuses_what_does_not_fit(visits: Warehouse) -> No
     assert "column who is longer than its fixed width 2" in error
 
 
-@pytest.mark.parametrize("option,ending", [("GZIP", "gz"), ("BZIP2", "bz2"), ("ZSTD", "zst")])
+@pytest.mark.parametrize(("option", "ending"), [("GZIP", "gz"), ("BZIP2", "bz2"), ("ZSTD", "zst")])
 def test_compressed_files_hold_the_same_lines(visits: Warehouse, option: str, ending: str) -> None:
     unload(visits, f"CSV {option}", "SELECT who FROM {schema}.visits ORDER BY 1")
     body = visits.get(f"out/x_0000_part_00.{ending}")
@@ -122,7 +122,7 @@ def test_partitions_become_hive_folders_and_leave_the_files(visits: Warehouse) -
     assert listed == [f"s3://{visits.bucket}/{key}" for key in visits.keys("lake/day")]
 
 
-@pytest.mark.parametrize("option,first_line", [("", b"ann,t\n"), ("INCLUDE", b"ann,t,2024-01-01\n")])
+@pytest.mark.parametrize(("option", "first_line"), [("", b"ann,t\n"), ("INCLUDE", b"ann,t,2024-01-01\n")])
 def test_text_can_be_partitioned_too(visits: Warehouse, option: str, first_line: bytes) -> None:
     unload(visits, f"CSV PARTITION BY (day) {option}", "SELECT who, bought, day FROM {schema}.visits", to="lake/")
     assert visits.get("lake/day=2024-01-01/0000_part_00") == first_line
@@ -266,8 +266,7 @@ def test_parallel_files_are_named_by_slice_and_part_and_hold_every_row(visits: W
     assert sorted(n for key in keys for n in table(visits, key)["i"].to_pylist()) == list(range(1, 500_001))
 
 
-@pytest.mark.parametrize(
-    "statement,reason",
+@pytest.mark.parametrize(("statement", "reason"),
     [
         ("UNLOAD ('SELECT 1 LIMIT 1') TO 's3://{bucket}/x' IAM_ROLE default", "Limit clause is not supported"),
         ("UNLOAD ('SELEKT 1') TO 's3://{bucket}/x' IAM_ROLE default", 'syntax error at or near "SELEKT"'),

@@ -160,7 +160,15 @@ def _respect_nulls(node: exp.RespectNulls) -> exp.Expr:
     return inner
 
 
+#: Of the standard's schema, the two views that must show the session's database alone, and declared types.
+_INFORMATION = {"tables": "_information_tables", "columns": "_information_columns"}
+
+
 def _table(node: exp.Table) -> exp.Expr:
+    if node.db.lower() == "information_schema" and node.name.lower() in _INFORMATION:
+        node.set("alias", node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(node.name)))
+        node.set("this", exp.to_identifier(_INFORMATION[node.name.lower()]))
+        node.set("db", None)
     if node.db.lower() in _CATALOG_SCHEMAS and node.name.lower() in CATALOG_VIEWS:
         node.set("db", None)
     return node

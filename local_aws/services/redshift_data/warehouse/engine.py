@@ -23,6 +23,8 @@ _VIEWS = Path(__file__).with_name("views.sql")
 #: The database that a new warehouse has.
 DEFAULT_DATABASE = "dev"
 _NAME = re.compile(r"[a-z_][a-z0-9_$-]{0,126}")
+#: Spark and training jobs run beside it; what does not fit is spilled to the scratch folder.
+_MEMORY = "25%"
 _RESERVED = ("memory", "system", "temp")
 
 
@@ -52,6 +54,7 @@ class Engine:
         for setting in [
             "SET GLOBAL integer_division = true",  # 7 / 2 is 3
             "SET GLOBAL TimeZone = 'UTC'",
+            f"SET GLOBAL memory_limit = '{_MEMORY}'",
             f"SET GLOBAL temp_directory = '{self.scratch}'",
             "SET GLOBAL autoinstall_known_extensions = false",  # nothing is fetched from anywhere
             "SET GLOBAL python_enable_replacements = false",  # a relation is never a variable of this program

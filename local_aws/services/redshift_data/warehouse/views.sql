@@ -30,6 +30,13 @@ create view svv_columns as select database_name as table_catalog, schema_name as
   from duckdb_columns() where database_name = current_database() and not internal;
 create view svv_all_columns as select table_catalog as database_name, table_schema as schema_name, table_name,
   column_name, ordinal_position, column_default, is_nullable, data_type from svv_columns;
+create view _information_tables as select table_catalog, table_schema, table_name, table_type from svv_tables;
+create view _information_columns as select c.database_name as table_catalog, c.schema_name as table_schema, c.table_name,
+  c.column_name, c.column_index as ordinal_position, c.column_default, case when c.is_nullable then 'YES' else 'NO' end
+  as is_nullable, regexp_replace(coalesce(c.comment, lower(c.data_type)), '\(.*', '') as data_type,
+  nullif(regexp_extract(c.comment, 'character[a-z ]*\((\d+)\)', 1), '')::integer as character_maximum_length,
+  c.numeric_precision, c.numeric_scale
+  from duckdb_columns() c where c.database_name = current_database() and not c.internal;
 create view pg_table_def as select c.schema_name as schemaname, c.table_name as tablename, c.column_name as "column",
   coalesce(c.comment, lower(c.data_type)) as type,
   coalesce(p.stored ->> ('$.encodings."' || c.column_name || '"'), 'none') as encoding,
