@@ -84,10 +84,7 @@ def collect(
     order = {task: place for place, task in enumerate(api.task_order(dag))}
     tasks = sorted(api.tasks(dag, run), key=lambda task: (order.get(task.task_id, 999), task.map_index))
     results = {task.task_id: api.result(dag, run, task.task_id, task.map_index) for task in _done(tasks)}
-    judged, deployed, tested = (_named(results, name) for name in (JUDGE, DEPLOY, SMOKE_TEST))
-    now_live = live.describe(aws, str(deployed.get("endpoint") or dag)) or _first(live.endpoints(aws), dag)
-    request = tested.get("request") or ({"user": user, "k": 5} if user else {})
-    answer = live.ask(aws, now_live.endpoint, request) if now_live and request else {}
+    judged = _named(results, JUDGE)
     started, ended = moment(found["start_date"]), moment(found["end_date"])
     return Report(
         model=dag,
@@ -100,13 +97,20 @@ def collect(
         steps=[_step(task, results.get(task.task_id), _why_skipped(api, dag, run, task)) for task in tasks],
         metrics={name: judged[name] for name in ("challenger", "champion", "popularity") if judged.get(name)},
         verdict={name: judged[name] for name in ("accepted", "reason") if name in judged},
-        live=asdict(now_live) if now_live else {},
-        request=request,
-        answer=answer,
+        **_live(aws, dag, user, results),
         failure=explain(api, dag, run, tasks, log_folder),
         run_page=api.run_page(dag, run),
         loaded=dict(loaded),
     )
+
+
+def _live(aws: Aws, dag: str, user: str | None, results: Mapping[str, Any]) -> dict[str, Any]:
+    """What is live after the run, and what it answers to the run's own request, or for ``user``."""
+    deployed, tested = (_named(results, name) for name in (DEPLOY, SMOKE_TEST))
+    now_live = live.describe(aws, str(deployed.get("endpoint") or dag)) or _first(live.endpoints(aws), dag)
+    request = tested.get("request") or ({"user": user, "k": 5} if user else {})
+    answer = live.ask(aws, now_live.endpoint, request) if now_live and request else {}
+    return {"live": asdict(now_live) if now_live else {}, "request": request, "answer": answer}
 
 
 def figures(result: Any) -> dict[str, Any]:
