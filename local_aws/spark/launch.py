@@ -85,6 +85,7 @@ class LocalSpark:
 
     def _make_archive(self, processes: Processes) -> None:
         work = self._root / "warm-up"
+        shutil.rmtree(work, ignore_errors=True)  # of a local_aws that was stopped in the middle
         submit = Submit(program=[str(Path(__file__).with_name("warm_up.py")), (work / "data").as_uri()])
         prepared = self.prepare(submit, work, {})
 

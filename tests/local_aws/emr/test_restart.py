@@ -81,6 +81,8 @@ def test_a_step_of_a_killed_local_aws_does_not_run_on(tmp_path: Path) -> None:
         clusters = Clusters(process.stdout.readline().strip())
         cluster = clusters.start(shell(f"echo $$ > {tmp_path}/pid; sleep 600"))
         [running] = clusters.steps(cluster)
+        controller = folder / "emr" / cluster / "steps" / running["Id"] / "controller"
+        until(lambda: "started child process" in controller.read_text() if controller.exists() else False)
         until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text().strip())
         os.kill(process.pid, signal.SIGKILL)
     server = LocalAws(folder, port=0)
