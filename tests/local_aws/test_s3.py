@@ -102,7 +102,7 @@ def test_work_in_progress_of_spark_is_not_shown(s3: Any, bucket: str, local_aws:
 
 
 @pytest.mark.parametrize(
-    "asked,expected,span",
+    ("asked", "expected", "span"),
     [
         ("bytes=2-4", b"234", "2-4"),
         ("bytes=7-", b"789", "7-9"),
@@ -179,7 +179,7 @@ def test_objects_take_the_default_encryption_of_their_bucket(s3: Any, bucket: st
 
 
 @pytest.mark.parametrize(
-    "operation,question,code",
+    ("operation", "question", "code"),
     [
         ("get_object", {"Key": "none"}, "NoSuchKey"),
         ("head_object", {"Key": "none"}, "404"),
