@@ -21,7 +21,8 @@ from yard.clients import Aws
 
 ROOT = Path(__file__).parents[2]
 FIRST, SECOND = "2026-02-02", "2026-02-09"
-SMALL = {"batch_size": 1024}  # a small shop makes few batches of the usual size
+#: A small shop has few events: steps over large batches would be too few to learn from.
+SMALL = {"batch_size": 1024, "lr": 0.003}
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(1800)]
 
@@ -87,7 +88,7 @@ def outputs(local_aws: LocalAwsForTests) -> dict[str, str]:
         warnings.simplefilter("ignore", UserWarning)  # moto warns of what of the template it takes without effect
         found = infra.deploy(aws, ROOT / "infra" / "trainyard.yaml")
     release.publish(aws, ROOT, found["BucketName"])
-    shop = generate.generate(rows=24_000, users=400, items=300, weeks=6, end=date(2026, 2, 16), seed=7)
+    shop = generate.generate(rows=60_000, users=800, items=300, weeks=10, end=date(2026, 2, 16), seed=7)
     loading.load(aws, found, shop, replace=True)
     return found
 
@@ -125,14 +126,14 @@ def refused(pipeline: Pipeline) -> Run:
 def first(refused: Run, pipeline: Pipeline) -> Run:
     """The first model that goes live; nothing is live before."""
     assert refused.state
-    return pipeline.run(partition=FIRST, epochs=3, **SMALL)
+    return pipeline.run(partition=FIRST, epochs=4, **SMALL)
 
 
 @pytest.fixture(scope="module")
 def second(first: Run, pipeline: Pipeline) -> Run:
     """The next week, and a better model: it meets a champion."""
     assert first.state
-    return pipeline.run(partition=SECOND, epochs=8, **SMALL)
+    return pipeline.run(partition=SECOND, epochs=12, **SMALL)
 
 
 def released(outputs: dict[str, str], local_aws: LocalAwsForTests, path: str, content: str) -> str:
