@@ -137,15 +137,19 @@ def second(first: Run, pipeline: Pipeline) -> Run:
 
 
 def released(outputs: dict[str, str], local_aws: LocalAwsForTests, path: str, content: str) -> str:
-    """Release the current code with one file changed; return the version."""
+    """Release the code with one file changed, beside the current version; return the version."""
     s3, bucket = local_aws.client("s3"), outputs["BucketName"]
-    current = json.loads(s3.get_object(Bucket=bucket, Key="code/current.json")["Body"].read())["version"]
     version = f"broken-{Path(path).stem}"
-    for found in s3.list_objects_v2(Bucket=bucket, Prefix=f"code/{current}/")["Contents"]:
-        body = s3.get_object(Bucket=bucket, Key=found["Key"])["Body"].read()
-        s3.put_object(Bucket=bucket, Key=found["Key"].replace(current, version, 1), Body=body)
-    s3.put_object(Bucket=bucket, Key=f"code/{version}/{path}", Body=content.encode())
+    sources = dict(release.read(ROOT)) | {path: content.encode()}
+    packed = {str(archive): body for archive, body in release.packed(sources)}
+    for name, body in {**sources, **packed, "release.json": b"{}"}.items():
+        s3.put_object(Bucket=bucket, Key=f"code/{version}/{name}", Body=body)
     return version
+
+
+def live_config(local_aws: LocalAwsForTests) -> str:
+    """The name of the config that the endpoint serves."""
+    return str(local_aws.client("sagemaker").describe_endpoint(EndpointName="recommender")["EndpointConfigName"])
 
 
 def test_a_model_that_learned_nothing_is_registered_but_goes_nowhere(refused: Run, local_aws: LocalAwsForTests) -> None:
@@ -214,8 +218,7 @@ def test_the_second_model_is_compared_with_the_champion_on_its_own_partition(fir
 
 
 def test_the_endpoint_now_serves_the_second_model(first: Run, second: Run, local_aws: LocalAwsForTests) -> None:
-    live = local_aws.client("sagemaker").describe_endpoint(EndpointName="recommender")
-    assert live["EndpointConfigName"] == second["deploy"]["endpoint_config"] != first["deploy"]["endpoint_config"]
+    assert live_config(local_aws) == second["deploy"]["endpoint_config"] != first["deploy"]["endpoint_config"]
     assert second["smoke_test"]["answer"]["model_version"] == str(second["deploy"]["model_version"])
 
 
@@ -272,5 +275,34 @@ def test_a_spark_job_that_throws_fails_in_its_task_and_its_cluster_is_ended(
     assert run.states("failed") == {"build_examples"}
     assert "ValueError: no such luck" in run.log
     assert "end_cluster" in run.states("success")
-    live = local_aws.client("sagemaker").describe_endpoint(EndpointName="recommender")
-    assert live["EndpointConfigName"] == second["deploy"]["endpoint_config"]
+    assert live_config(local_aws) == second["deploy"]["endpoint_config"]
+
+
+def test_a_training_script_that_exits_with_1_fails_in_its_task_and_production_stays(
+    second: Run, pipeline: Pipeline, outputs: dict[str, str], local_aws: LocalAwsForTests
+) -> None:
+    script = "import sys\nprint('the features are all zero', flush=True)\nsys.exit(1)\n"
+    version = released(outputs, local_aws, "training_jobs/ncf/train.py", script)
+    run = pipeline.run(partition=SECOND, code_version=version)
+    assert run.states("failed") == {"train"}
+    assert "the features are all zero" in run.log  # the job's last lines stand in the task's own log
+    assert "AlgorithmError" in run.log
+    assert "ExitCode 1" in run.log
+    assert "end_cluster" in run.states("success")
+    assert live_config(local_aws) == second["deploy"]["endpoint_config"]
+
+
+def test_an_inference_script_that_does_not_load_fails_before_it_could_go_live(
+    second: Run, pipeline: Pipeline, outputs: dict[str, str], local_aws: LocalAwsForTests
+) -> None:
+    script = "import a_package_that_nobody_has\n"
+    version = released(outputs, local_aws, "training_jobs/ncf/inference.py", script)
+    run = pipeline.run(partition=SECOND, code_version=version, epochs=4, **SMALL)
+    assert run.states("failed") == {"score"}
+    assert run.states("upstream_failed") == {"deploy", "smoke_test"}
+    assert "No module named 'a_package_that_nobody_has'" in run.log
+    assert live_config(local_aws) == second["deploy"]["endpoint_config"]
+    answer = local_aws.client("sagemaker-runtime").invoke_endpoint(
+        EndpointName="recommender", ContentType="application/json", Body=b'{"user": "nobody"}'
+    )
+    assert json.loads(answer["Body"].read())["model_version"] == str(second["deploy"]["model_version"])

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from .content import UnsupportedFormat
+from .errors import offer
 from .handlers import Handler
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -24,6 +25,7 @@ class Application:
 
     def __init__(self, handler: Handler) -> None:
         self._handler = handler
+        self._chooses_status = offer()
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -53,6 +55,8 @@ class Application:
         except UnsupportedFormat as error:
             return error.status, str(error).encode(), {"content-type": "text/plain"}
         except Exception as error:
+            if isinstance(error, self._chooses_status):
+                return int(error.status_code), str(error).encode(), {"content-type": "text/plain"}  # type: ignore[attr-defined]  # the class has it
             trace = traceback.format_exc()
             sys.stderr.write(trace)
             sys.stderr.flush()

@@ -12,6 +12,7 @@ from typing import Any
 
 from .content import ANY, JSON, TEXT_TYPES, media_type
 from .defaults import defaults_of
+from .errors import offer
 
 Function = Callable[..., Any]
 
@@ -98,6 +99,7 @@ def load_handler(framework: str) -> Handler:
             raise FileNotFoundError(f"SAGEMAKER_PROGRAM is {program}, but {code} holds {_names(code)}")
         return Handler(None, framework, model_dir)
     sys.path.insert(0, str(code))
+    offer()
     module = importlib.import_module(program.removesuffix(".py").replace("/", "."))
     return Handler(module, framework, model_dir)
 

@@ -136,6 +136,20 @@ def test_an_error_of_the_users_code_comes_back_with_its_traceback_and_stands_in_
     assert "KeyError: 'user'" in toolkit.stop()
 
 
+def test_an_error_of_the_inference_toolkit_is_answered_with_the_status_that_it_names(toolkit: Toolkit) -> None:
+    server = toolkit.serving(
+        "from sagemaker_inference.errors import BaseInferenceToolkitError, GenericInferenceToolkitError\n"
+        "class Refused(BaseInferenceToolkitError):\n"
+        "    def __init__(self): super().__init__(422, 'no such user', 'no such user')\n"
+        "def model_fn(model_dir): return 1\n"
+        "def predict_fn(data, model):\n"
+        "    raise Refused() if data[0] else GenericInferenceToolkitError(400, 'nothing to rank')\n"
+    )
+    refused, wrong = ask(server, b"[1]", "application/json"), ask(server, b"[0]", "application/json")
+    assert (refused.status, refused.body) == (422, b"no such user")
+    assert (wrong.status, wrong.body) == (400, b"nothing to rank")
+
+
 @pytest.mark.parametrize(
     ("script", "environment", "complaint"),
     [
