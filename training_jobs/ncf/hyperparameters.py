@@ -28,7 +28,7 @@ class Hyperparameters:
     factor_num: int = _between(32, 1, 512, "width of the GMF part and of the last hidden layer")
     num_layers: int = _between(3, 1, 6, "hidden layers of the MLP part, each half as wide as the one before")
     num_ng: int = _between(4, 1, 100, "negatives drawn for each positive, anew in each epoch")
-    weight_decay: float = _between(1e-6, 0.0, 1.0, "L2 penalty on the embeddings")
+    weight_decay: float = _between(3e-6, 0.0, 1.0, "L2 penalty on the embeddings")
     seed: int = _between(42, 0, 2**31 - 1, "where every random draw starts")
 
     def __post_init__(self) -> None:
