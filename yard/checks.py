@@ -10,6 +10,9 @@ from yard.home import Home
 
 #: Bytes that a run writes, and those that a first run needs besides: the environment of the PyTorch containers.
 _RUN_DISK, _ENVIRONMENT_DISK = 1_000_000_000, 2_500_000_000
+#: With less than this left, a database cannot commit and a log cannot grow: whatever fails then, fails of that.
+_FULL_DISK = 20_000_000
+_HEAL = "Free some space and run the same command again: nothing half-written is taken for whole."
 _LOWEST_PYTHON, _HIGHEST_PYTHON = (3, 11), (3, 13)
 
 
@@ -47,8 +50,16 @@ def check_disk(home: Home) -> None:
 def explain(error: OSError) -> YardError:
     """An error of the system in words, with what to do about it."""
     if error.errno == errno.ENOSPC:
-        remedy = "Free some space and run the same command again: nothing half-written is taken for whole."
-        return YardError(f"The disk is full: {error.filename or error}.", remedy)
+        return YardError(f"The disk is full: {error.filename or error}.", _HEAL)
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return YardError(f"No permission: {error.filename or error}.", "Was an earlier run started by another user?")
     return YardError(f"{error}.")
+
+
+def traced(error: YardError, home: Home) -> YardError:
+    """The error itself, or the full disk that it comes from: services that cannot write just die, and say nothing."""
+    if shutil.disk_usage(home.state if home.state.exists() else home.root).free >= _FULL_DISK:
+        return error
+    found = YardError(f"The disk of {home.state} is full. {error.what}", _HEAL)
+    found.exit_code = error.exit_code
+    return found

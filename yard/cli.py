@@ -11,7 +11,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from yard import environment, say, services
-from yard.checks import explain
+from yard.checks import explain, traced
 from yard.errors import Interrupted, YardError
 from yard.home import Home
 
@@ -149,8 +149,9 @@ def _run() -> int:
         say.failed("Interrupted.", "Run the same command again to start over; `make down` ends what may still run.")
         return error.exit_code
     except YardError as error:
-        say.failed(error.what, error.remedy)
-        return error.exit_code
+        cause = traced(error, Home.find())
+        say.failed(cause.what, cause.remedy)
+        return cause.exit_code
     except (ClientError, BotoCoreError) as error:
         say.failed(str(error), "local_aws's own words are in .trainyard/logs/local_aws.log.")
         return 1
