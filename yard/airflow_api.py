@@ -16,6 +16,8 @@ RUN_ENDED = {"success", "failed"}
 _PARSED_SECONDS = 90.0
 #: An API server that died is started again, and answers within seconds.
 _PATIENCE_SECONDS = 60.0
+#: How long answers of 500 and above are taken for passing trouble.
+_TROUBLE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -168,14 +170,19 @@ class AirflowApi:
         return found
 
     def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
-        """Send a request, again when the connection is lost: the API server may just be restarted.
+        """Send a request, again when the connection is lost or the server failed: it may just be restarted, or a busy
+        embedded database did not let it in.
 
         All that is sent may be sent twice: questions, changes to a given state, and runs with an id.
         """
-        deadline, pause = time.monotonic() + _PATIENCE_SECONDS, 0.1
+        started, pause = time.monotonic(), 0.1
+        deadline = started + _PATIENCE_SECONDS
         while True:
             try:
                 answer = self._http.request(method, path, **options)
+                if answer.is_server_error and time.monotonic() < started + _TROUBLE_SECONDS:
+                    time.sleep(pause)
+                    continue
                 if answer.status_code != 401:
                     return answer
                 token = self._http.get("/auth/token").raise_for_status().json()["access_token"]

@@ -39,6 +39,7 @@ class FakeAirflow:
         self.import_errors: list[dict[str, str]] = []
         self.parsed = True
         self.lost_replies = 0
+        self.failing_answers = 0
         self.asked: list[str] = []
 
     def api(self) -> AirflowApi:
@@ -51,6 +52,9 @@ class FakeAirflow:
             return httpx.Response(200, json={"access_token": "token"})
         if request.headers.get("Authorization") != "Bearer token":
             return httpx.Response(401, json={"detail": "Not authenticated"})
+        if self.failing_answers:
+            self.failing_answers -= 1
+            return httpx.Response(500, json={"detail": "database is locked"})
         response = self._route(request, path)
         if self.lost_replies and request.method == "POST":
             self.lost_replies -= 1

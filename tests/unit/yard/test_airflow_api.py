@@ -3,6 +3,7 @@
 import pytest
 
 from tests.unit.yard.support import FakeAirflow
+from yard import airflow_api
 from yard.errors import YardError
 
 
@@ -22,6 +23,19 @@ def test_a_lost_reply_does_not_make_a_second_run(airflow: FakeAirflow) -> None:
     airflow.api().trigger("recommender", "yard__1", {})
     assert list(airflow.runs) == ["yard__1"]
     assert airflow.asked.count("POST /api/v2/dags/recommender/dagRuns") == 3  # 401 first, then lost, then 409
+
+
+def test_a_server_that_fails_once_is_asked_again(airflow: FakeAirflow) -> None:
+    airflow.failing_answers = 2
+    airflow.api().trigger("recommender", "yard__1", {})
+    assert list(airflow.runs) == ["yard__1"]
+
+
+def test_a_server_that_goes_on_failing_is_believed(airflow: FakeAirflow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(airflow_api, "_TROUBLE_SECONDS", 0.3)
+    airflow.failing_answers = 10**6
+    with pytest.raises(YardError, match="database is locked"):
+        airflow.api().trigger("recommender", "yard__1", {})
 
 
 def test_a_refused_form_is_told_in_airflows_words(airflow: FakeAirflow) -> None:
