@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def _sagemaker(key: str, noun: str, head: str, **more: Any) -> NamedKind:
-    """Return a kind of SageMaker job; they differ in two words only."""
+def _sagemaker(key: str, noun: str, head: str, page: str, **more: Any) -> NamedKind:
+    """Return a kind of SageMaker job; they differ in three words only."""
     return NamedKind(
         key=key,
         service="sagemaker",
@@ -26,6 +26,7 @@ def _sagemaker(key: str, noun: str, head: str, **more: Any) -> NamedKind:
         succeeded=frozenset({"Completed"}),
         failed=frozenset({"Failed", "Deleting", "DeleteFailed"}),
         stopped=frozenset({"Stopped"}),
+        console=f"sagemaker/home?region={{region}}#/{page}/{{{head}Name}}",
         **({"reason": (("FailureReason",), ("ExitMessage",)), "environment": ("Environment",)} | more),
     )
 
@@ -34,6 +35,7 @@ TRAINING = _sagemaker(
     "training",
     "training_job",
     "TrainingJob",
+    "jobs",
     progress=(("SecondaryStatus",),),
     log_group="/aws/sagemaker/TrainingJobs",
 )
@@ -41,12 +43,17 @@ TUNING = _sagemaker(
     "tuning",
     "hyper_parameter_tuning_job",
     "HyperParameterTuningJob",
+    "hyper-tuning-jobs",
     limit=TUNING_LIMIT,
     progress=(("TrainingJobStatusCounters",),),
     environment=("TrainingJobDefinition", "Environment"),
 )
-PROCESSING = _sagemaker("processing", "processing_job", "ProcessingJob", log_group="/aws/sagemaker/ProcessingJobs")
-TRANSFORM = _sagemaker("transform", "transform_job", "TransformJob", log_group="/aws/sagemaker/TransformJobs")
+PROCESSING = _sagemaker(
+    "processing", "processing_job", "ProcessingJob", "processing-jobs", log_group="/aws/sagemaker/ProcessingJobs"
+)
+TRANSFORM = _sagemaker(
+    "transform", "transform_job", "TransformJob", "transform-jobs", log_group="/aws/sagemaker/TransformJobs"
+)
 
 STATEMENT = ListedKind(
     key="statement",
@@ -89,6 +96,7 @@ CLUSTER = ListedKind(
     created=lambda request, name: request | {"Name": name},
     ref_of=lambda _request, reply: {"ClusterId": reply.get("JobFlowId") or reply["Id"]},
     stop_shape=lambda ref: {"JobFlowIds": [ref["ClusterId"]]},
+    console="emr/home?region={region}#/clusterDetails/{ClusterId}",
 )
 
 CLUSTER_END = JobKind(
@@ -101,6 +109,7 @@ CLUSTER_END = JobKind(
     running=frozenset({*_ALIVE, "TERMINATING"}),
     succeeded=frozenset({"TERMINATED", "TERMINATED_WITH_ERRORS"}),
     failed=frozenset(),
+    console="emr/home?region={region}#/clusterDetails/{ClusterId}",
 )
 
 STEP = ListedKind(
@@ -132,6 +141,7 @@ STEP = ListedKind(
         "StepIds": [ref["StepId"]],
         "StepCancellationOption": "TERMINATE_PROCESS",
     },
+    console="emr/home?region={region}#/clusterDetails/{ClusterId}",
 )
 
 ENDPOINT = JobKind(
@@ -146,6 +156,7 @@ ENDPOINT = JobKind(
     failed=frozenset({"Failed", "OutOfService", "UpdateRollbackFailed", "Deleting"}),
     reason=(("FailureReason",),),
     log_group="/aws/sagemaker/Endpoints",
+    console="sagemaker/home?region={region}#/endpoints/{EndpointName}",
 )
 
 KINDS: Mapping[str, JobKind] = {

@@ -48,6 +48,7 @@ class JobKind:
         progress: where a description says how far the job is.
         log_group: the CloudWatch log group; its streams begin with the job's name.
         limit: how long a name may be.
+        console: the job's page in the AWS console, with the ref's keys in braces.
     """
 
     key: str
@@ -64,6 +65,7 @@ class JobKind:
     progress: tuple[Path, ...] = ()
     log_group: str = ""
     limit: int = LIMIT
+    console: str = ""
 
     def state(self, description: Mapping[str, Any]) -> State:
         """Say what a description's status means."""

@@ -30,6 +30,7 @@ from trainyard.errors import (
 from trainyard.kinds import State
 from trainyard.operators.base import PatientOperator
 from trainyard.operators.claim import Claimer
+from trainyard.operators.links import JOB, ConsoleLink, LogLink, links
 from trainyard.operators.outcome import require_success, said
 from trainyard.triggers.job import JobTrigger
 
@@ -72,6 +73,7 @@ class JobOperator(PatientOperator):
         skip: says why this run needs no such job; empty means that it does.
     """
 
+    operator_extra_links = (ConsoleLink(), LogLink())
     template_fields: Sequence[str] = ("inputs",)
     template_fields_renderers = {"inputs": "json"}  # noqa: RUF012 - Airflow declares it as a plain dict
 
@@ -153,7 +155,7 @@ class JobOperator(PatientOperator):
             return super().resume_execution(next_method, next_kwargs, context)
         except (TaskDeferralTimeout, TaskDeferralError) as error:
             runtime = Runtime(context)
-            found = runtime.ti.xcom_pull(task_ids=self.task_id, key="job", map_indexes=runtime.ti.map_index)
+            found = runtime.ti.xcom_pull(task_ids=self.task_id, key=JOB, map_indexes=runtime.ti.map_index)
             ref: Ref = dict(found["ref"]) if found else {}
             last_try = runtime.ti.try_number > runtime.ti.max_tries
             if ref and (last_try or isinstance(error, TaskDeferralTimeout)):
@@ -188,4 +190,6 @@ class JobOperator(PatientOperator):
     def _remember(self, runtime: Runtime, ref: Ref) -> None:
         """Keep what identifies the job where a broken-off wait, and a person, can find it."""
         told = {"kind": self.kind.key, "ref": ref, "region": runtime.aws.region, "log": where(self.kind, ref)}
-        runtime.ti.xcom_push(key="job", value=told)
+        runtime.ti.xcom_push(key=JOB, value=told)
+        for key, address in links(told):
+            runtime.ti.xcom_push(key=key, value=address)
