@@ -17,7 +17,7 @@ _PARSED_SECONDS = 90.0
 #: An API server that died is started again, and answers within seconds.
 _PATIENCE_SECONDS = 60.0
 #: How long answers of 500 and above are taken for passing trouble.
-_TROUBLE_SECONDS = 5.0
+_TROUBLE_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
