@@ -5,10 +5,10 @@ PY    := .venv/bin/python
 PYTHON ?= python3.11 python3.12 python3.13 python3 python
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down status test lint bench new-model
+.PHONY: help install demo up down status test lint bench new-model crash-matrix storms
 
 help: ## Show what there is
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: ## Make .venv (every other target does so by itself)
 	@$(PY) yard/install.py --check 2>/dev/null && exit 0; \
@@ -41,3 +41,9 @@ bench: install ## All benchmarks, each against a named baseline
 
 new-model: install ## The files of a new model                       NAME=my_model
 	@$(PY) -m yard new-model '$(NAME)'
+
+crash-matrix: install ## Every kind of job, everything that can happen to its task
+	@PYTHONPATH=plugins $(PY) -m tests.crash_matrix
+
+storms: install ## Many jobs at once: none lost, none made twice, and what they cost in calls
+	@PYTHONPATH=plugins $(PY) -m tests.crash_matrix.storms

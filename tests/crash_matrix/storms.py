@@ -1,0 +1,147 @@
+"""``python -m tests.crash_matrix.storms``: many jobs at once, and what they cost in calls.
+
+* 200 jobs that are over in no time, two triggerers, one of them killed: none lost, none counted twice.
+* 50 runs at once against the service's own quotas, with a fifth of the calls throttled and a twentieth failing: all
+  succeed; the calls a job and hour are printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psutil
+
+from tests.crash_matrix.counting import count, digest_of
+from tests.crash_matrix.world import ROOT, World, until, world
+from yard import environment
+from yard.airflow_api import RUN_ENDED
+from yard.home import read_json
+from yard.ports import Ports
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+QUOTAS = {"sagemaker": {"List*": 2, "Describe*": 10, "Create*": 1}}
+RUNS, SECONDS = 50, 15
+
+
+def main() -> int:
+    """Run both; 1 when a job was lost, made twice, or failed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.crash_matrix.storms", description=__doc__)
+    parser.add_argument("--state", type=Path, default=ROOT / ".trainyard" / "crash-matrix", help="its state folder")
+    options = parser.parse_args()
+    for number in (signal.SIGINT, signal.SIGTERM):  # whatever was started is ended, also when this is
+        signal.signal(number, lambda number, _frame: sys.exit(128 + number))
+    with world(options.state) as made:
+        wrong = [*short_jobs(made), *runs_at_once(made)]
+    for what in wrong:
+        print(f"WRONG: {what}")
+    return 1 if wrong else 0
+
+
+def short_jobs(made: World) -> list[str]:
+    """200 short jobs, with two triggerers of which one dies; returns what is wrong."""
+    airflow, dag, run = made.airflow, "storm", f"storm_{int(time.time())}"
+    airflow.form(dag)
+    with second_triggerer(made) as other:
+        airflow.trigger(dag, run, {})
+        until("a third of the jobs is done", lambda: _done(made, dag, run) > 65, 300)
+        other.kill()
+        began = time.monotonic()
+        until("the run ends", lambda: airflow.run(dag, run)["state"] in RUN_ENDED, 600)
+    made_jobs = _names(made, dag)
+    state = airflow.run(dag, run)["state"]
+    print(f"200 jobs, two triggerers, one killed: {state} {time.monotonic() - began:.0f} s after the kill, "
+          f"{len(made_jobs)} jobs, {len(set(made_jobs))} names")  # fmt: skip
+    wrong = [] if state == "success" else [f"the run ended as {state}"]
+    return wrong + ([] if len(made_jobs) == 200 else [f"{len(made_jobs)} jobs for 200 tasks"])
+
+
+def runs_at_once(made: World) -> list[str]:
+    """50 runs at once under quotas and faults; returns what is wrong."""
+    airflow, dag = made.airflow, "crash_processing"
+    airflow.form(dag)
+    with (
+        made.admin.quotas(QUOTAS),
+        made.admin.fault("throttle", service="sagemaker", probability=0.20, seed=1),
+        made.admin.fault("error", service="sagemaker", probability=0.05, status=500, seed=2),
+    ):
+        made.admin.forget_calls()
+        began = time.monotonic()
+        runs = [f"storm_{int(time.time())}_{number}" for number in range(RUNS)]
+        for run in runs:
+            airflow.trigger(dag, run, {"seconds": SECONDS})
+        held = 0
+        open_runs = set(runs)
+        while open_runs:
+            held = max(held, _held_while_all_wait(made, dag, open_runs))
+            open_runs = {run for run in open_runs if airflow.run(dag, run)["state"] not in RUN_ENDED}
+            time.sleep(1)
+        hours = (time.monotonic() - began) / 3600
+        calls = made.admin.calls()
+    counts = [count(made.aws, "processing", digest_of(dag, run)) for run in runs]
+    states = [airflow.run(dag, run)["state"] for run in runs]
+    asked = sum(number for name, number in calls.items() if name.startswith("sagemaker:"))
+    print(f"{RUNS} runs at once: {states.count('success')} succeeded in {hours * 3600:.0f} s with "
+          f"{sum(c.created for c in counts)} jobs; {asked} calls to SageMaker, {asked / RUNS:.1f} a job, "
+          f"{asked / RUNS / hours:.0f} a job and hour; worker slots held while all wait: {held}")  # fmt: skip
+    wrong = [f"{run} is {state}" for run, state in zip(runs, states, strict=True) if state != "success"]
+    wrong += [f"{run} made {c.created} jobs" for run, c in zip(runs, counts, strict=True) if c.created != 1]
+    return wrong + ([f"{held} worker slots held"] if held else [])
+
+
+@contextmanager
+def second_triggerer(made: World) -> Iterator[psutil.Process]:
+    """A triggerer beside the one that the supervisor keeps alive."""
+    ports = Ports(**(read_json(made.home.run / "supervisor.json") or {})["ports"])
+    settings = environment.airflow_settings(made.home, ports, os.environ, schedule=False)
+    settings |= environment.airflow_variable(read_json(made.home.run / "outputs.json") or {})
+    with (made.home.logs / "triggerer-2.log").open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "airflow", "triggerer", "--skip-serve-logs"],
+            env=settings, cwd=ROOT, stdout=output, stderr=output, start_new_session=True,
+        )  # fmt: skip
+    try:
+        until("both triggerers beat", lambda: _triggerers(made) >= 2)
+        yield psutil.Process(process.pid)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _triggerers(made: World) -> int:
+    jobs: dict[str, Any] = made.airflow._get("/api/v2/jobs", {"job_type": "TriggererJob", "is_alive": True})
+    return len(jobs["jobs"])
+
+
+def _done(made: World, dag: str, run: str) -> int:
+    params = {"limit": 1, "state": ["success"]}
+    found: int = made.airflow._get(f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances", params)["total_entries"]
+    return found
+
+
+def _names(made: World, dag: str) -> list[str]:
+    pages = made.aws.client("sagemaker").get_paginator("list_processing_jobs").paginate(NameContains="crash-work-")
+    del dag
+    return [item["ProcessingJobName"] for page in pages for item in page["ProcessingJobSummaries"]]
+
+
+def _held_while_all_wait(made: World, dag: str, runs: set[str]) -> int:
+    """How many task processes there are while every open task is deferred; 0 when some are not."""
+    states = [made.airflow.work(dag, run).get("state") for run in sorted(runs)]
+    if any(state != "deferred" for state in states):
+        return 0
+    scheduler = made.component("scheduler")
+    return sum(len(worker.children()) for worker in scheduler.children())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
