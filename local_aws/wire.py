@@ -71,6 +71,8 @@ class Codec:
         )
         if streamed:
             params.pop(streamed, None)
+        for name in _lists_not_asked_for(operation, params):
+            del params[name]
         validate(operation.input_shape, params)
         return params
 
@@ -114,6 +116,16 @@ class Codec:
                 raise NotImplementedError(protocol)
             self._routers[protocol] = router(self.model)
         return self._routers[protocol]
+
+
+def _lists_not_asked_for(operation: OperationModel, params: Mapping[str, Any]) -> list[str]:
+    """Lists of the query string that moto's parser makes up as empty ones; a query string cannot say an empty list."""
+    members = operation.input_shape.members if operation.input_shape is not None else {}
+    return [
+        name
+        for name, value in params.items()
+        if value == [] and name in members and members[name].serialization.get("location") == "querystring"
+    ]
 
 
 def handler_name(operation: str) -> str:

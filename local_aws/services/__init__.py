@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from local_aws.service import Service
-from local_aws.services import emr, logs, redshift_data, s3, sagemaker, sagemaker_runtime
+from local_aws.services import emr, emr_serverless, logs, redshift_data, s3, sagemaker, sagemaker_runtime
 from local_aws.world import World
 
 BUILDERS: tuple[Callable[[World], Service], ...] = (
@@ -12,6 +12,7 @@ BUILDERS: tuple[Callable[[World], Service], ...] = (
     sagemaker.build,
     sagemaker_runtime.build,
     emr.build,
+    emr_serverless.build,
     redshift_data.build,
 )
 

@@ -24,7 +24,8 @@ _CLUSTER_PROPERTIES = (
     "spark.master", "spark.submit.deployMode", "spark.yarn.", "spark.executor.", "spark.dynamicAllocation.",
     "spark.shuffle.service.", "spark.driver.cores", "spark.driver.memory", "spark.driver.host",
     "spark.driver.bindAddress", "spark.eventLog.", "spark.history.", "spark.kerberos.", "spark.local.dir",
-    "spark.hadoop.yarn.", "spark.hadoop.fs.s3.impl", "spark.hadoop.fs.s3a.impl", "spark.hadoop.fs.viewfs.",
+    "spark.hadoop.yarn.", "spark.emr-serverless.", "spark.hadoop.fs.s3.impl", "spark.hadoop.fs.s3a.impl",
+    "spark.hadoop.fs.viewfs.",
 )  # fmt: skip
 
 
