@@ -132,6 +132,16 @@ class Manifest:
             if total != self.rows:
                 raise ManifestError(f"The manifest says {self.rows} rows, but its files add up to {total}.")
 
+    def check_nothing_else(self, found: Iterable[str]) -> None:
+        """Refuse an object that lies where the files lie and is not one of them: somebody else writes there.
+
+        Raises:
+            ManifestError: naming the first such key.
+        """
+        strange = sorted(set(found) - {file.key for file in self.files})
+        if strange:
+            raise ManifestError(f"{strange[0]!r} lies between the manifest's files, which do not list it.")
+
     def channel(self, bucket: str, *folders: str) -> list[Any]:
         """Return what SageMaker calls a manifest: a prefix, then the keys below it, so that a job reads only those.
 

@@ -77,7 +77,9 @@ def _result(ended: Ended) -> dict[str, Any]:
         made_from=[f"{job.run.code_prefix}sql/{job.spec.source.sql}"],
         facts={"statement": ended.ref["Id"]},
     )
-    manifest.check_files(objects.sizes(job.place.bucket, (file.key for file in files)))
+    present = {file.key: file.size for file in objects.listing(job.place.folder("data"))}
+    manifest.check_files(present)
+    manifest.check_nothing_else(key for key in present if key != split(data)[1])
     objects.publish(job.place, manifest)
     return {
         "manifest": job.place.manifest,

@@ -78,6 +78,13 @@ def test_a_file_of_another_size_is_named() -> None:
         made().check_files(sizes(**{"0000": 9}))
 
 
+def test_an_object_that_is_not_listed_is_named() -> None:
+    keys = [file.key for file in made().files]
+    made().check_nothing_else(keys)
+    with pytest.raises(ManifestError, match="data/extra_part_000.parquet"):
+        made().check_nothing_else([*keys, f"{PLACE.prefix}data/extra_part_000.parquet"])
+
+
 def test_rows_that_do_not_add_up_are_refused() -> None:
     with pytest.raises(ManifestError, match=r"says 4 rows.*add up to 3"):
         made(rows=4).check_files(sizes())
