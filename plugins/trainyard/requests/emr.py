@@ -54,7 +54,8 @@ def _instances(job: Job) -> dict[str, Any]:
         "TerminationProtected": False,
     }
     if job.settings.subnets:
-        instances["Ec2SubnetIds"] = list(job.settings.subnets)
+        # With instance groups a cluster stands in one subnet; several are a choice that only instance fleets have.
+        instances["Ec2SubnetId"] = job.settings.subnets[0]
     return instances
 
 

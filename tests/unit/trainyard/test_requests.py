@@ -165,6 +165,14 @@ def test_everything_a_job_writes_is_encrypted_with_the_models_key() -> None:
             assert key in json.dumps(request), kind.key
 
 
+def test_a_cluster_of_instance_groups_names_one_subnet() -> None:
+    # AWS refuses Ec2SubnetIds with more than one for anything but instance fleets.
+    several = Settings.from_json(VARIABLE | {"subnets": ["subnet-1", "subnet-2"], "security_groups": ["sg-1"]})
+    instances = emr.cluster(replace(job("start_cluster"), settings=several))["Instances"]
+    assert instances["Ec2SubnetId"] == "subnet-1"
+    assert "Ec2SubnetIds" not in instances
+
+
 def test_a_cluster_ends_by_itself_and_a_failed_step_leaves_no_queue() -> None:
     assert emr.cluster(job("start_cluster"))["AutoTerminationPolicy"]["IdleTimeout"] > 0
     assert emr.spark_step(job("build_examples"), "j-1", "s3://b/m")["Steps"][0]["ActionOnFailure"] == "CANCEL_AND_WAIT"
