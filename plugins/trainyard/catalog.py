@@ -5,6 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from trainyard.errors import InputError
 from trainyard.kinds import JobKind, ListedKind, NamedKind
 from trainyard.names import TUNING_LIMIT
 
@@ -163,3 +164,15 @@ KINDS: Mapping[str, JobKind] = {
     kind.key: kind
     for kind in (TRAINING, TUNING, PROCESSING, TRANSFORM, STATEMENT, CLUSTER, CLUSTER_END, STEP, ENDPOINT)
 }
+
+
+def kind_of(key: str) -> JobKind:
+    """Return a kind by its key.
+
+    Raises:
+        InputError: for a key that no kind has, e.g. one kept by a triggerer of another version.
+    """
+    try:
+        return KINDS[key]
+    except KeyError:
+        raise InputError(f"There is no kind of job {key!r}. Known: {', '.join(sorted(KINDS))}.") from None

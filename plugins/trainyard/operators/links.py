@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperatorLink
 from airflow.sdk.execution_time.xcom import XCom
 
-from trainyard.catalog import KINDS
+from trainyard.catalog import kind_of
 from trainyard.links import console_page, log_page
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ def _job(ti_key: TaskInstanceKey) -> dict[str, Any]:
 
 
 def _console(job: dict[str, Any]) -> str:
-    return console_page(KINDS[job["kind"]], job["ref"], job["region"]) if job else ""
+    return console_page(kind_of(job["kind"]), job["ref"], job["region"]) if job else ""
 
 
 def _log(job: dict[str, Any]) -> str:
-    return log_page(KINDS[job["kind"]], job["ref"], job["region"]) if job else ""
+    return log_page(kind_of(job["kind"]), job["ref"], job["region"]) if job else ""

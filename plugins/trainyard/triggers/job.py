@@ -10,7 +10,7 @@ from trainyard.aws.calls import Absent, acall
 from trainyard.aws.clients import CONNECTION, Aws
 from trainyard.aws.jobs import about
 from trainyard.aws.logs import newest_line
-from trainyard.catalog import KINDS
+from trainyard.catalog import kind_of
 from trainyard.errors import AwsFailure, CallRefused
 from trainyard.kinds import Ref, State
 from trainyard.triggers.base import Trigger, event, to_its_end
@@ -33,7 +33,7 @@ class JobTrigger(Trigger):
     ``PATIENCE_SECONDS``, or refuses to tell).
 
     Args:
-        kind: key of the job's kind in ``KINDS``.
+        kind: key of the job's kind in ``catalog.KINDS``.
         ref: what identifies it.
         region: where.
         connection: Airflow's AWS connection.
@@ -54,7 +54,7 @@ class JobTrigger(Trigger):
         connection: str = CONNECTION,
     ) -> None:
         super().__init__()
-        self.kind = KINDS[kind]
+        self.kind = kind_of(kind)
         self.ref = ref
         self.aws = Aws(region, connection)
         self.poll_seconds = poll_seconds

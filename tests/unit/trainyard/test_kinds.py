@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from trainyard.catalog import CLUSTER, ENDPOINT, KINDS, STATEMENT, STEP, TRAINING, TUNING
+from trainyard.catalog import CLUSTER, ENDPOINT, KINDS, STATEMENT, STEP, TRAINING, TUNING, kind_of
+from trainyard.errors import InputError
 from trainyard.kinds import INPUTS_VARIABLE, JobKind, ListedKind, NamedKind, State, fingerprint
 
 
@@ -92,3 +93,8 @@ def test_progress_shows_what_counts() -> None:
 
 def test_an_endpoint_update_is_never_cut() -> None:
     assert ENDPOINT.stop == ""
+
+
+def test_an_unknown_kind_is_refused_with_those_that_there_are() -> None:
+    with pytest.raises(InputError, match=r"no kind of job 'trianing'. Known: .*training"):
+        kind_of("trianing")

@@ -81,7 +81,7 @@ def test_a_file_of_another_size_is_named() -> None:
 def test_an_object_that_is_not_listed_is_named() -> None:
     keys = [file.key for file in made().files]
     made().check_nothing_else(keys)
-    with pytest.raises(ManifestError, match="data/extra_part_000.parquet"):
+    with pytest.raises(ManifestError, match=r"data/extra_part_000\.parquet"):
         made().check_nothing_else([*keys, f"{PLACE.prefix}data/extra_part_000.parquet"])
 
 
