@@ -145,6 +145,30 @@ STEP = ListedKind(
     console="emr/home?region={region}#/clusterDetails/{ClusterId}",
 )
 
+JOB_RUN = ListedKind(
+    key="job_run",
+    service="emr-serverless",
+    create="start_job_run",
+    describe="get_job_run",
+    stop="cancel_job_run",
+    status=("jobRun", "state"),
+    running=frozenset({"SUBMITTED", "PENDING", "SCHEDULED", "QUEUED", "RUNNING", "CANCELLING"}),
+    succeeded=frozenset({"SUCCESS"}),
+    failed=frozenset({"FAILED"}),
+    stopped=frozenset({"CANCELLED"}),
+    reason=(("jobRun", "stateDetails"),),
+    lists="list_job_runs",
+    items="jobRuns",
+    name_key="name",
+    list_params=lambda request, _name: {"applicationId": request["applicationId"]},
+    created=lambda request, name: request | {"name": name, "clientToken": sha256(name.encode()).hexdigest()},
+    ref_of=lambda request, reply: {
+        "applicationId": request["applicationId"],
+        "jobRunId": reply.get("jobRunId") or reply["id"],
+    },
+    has_token=True,
+)
+
 ENDPOINT = JobKind(
     key="endpoint",
     service="sagemaker",
@@ -162,7 +186,7 @@ ENDPOINT = JobKind(
 
 KINDS: Mapping[str, JobKind] = {
     kind.key: kind
-    for kind in (TRAINING, TUNING, PROCESSING, TRANSFORM, STATEMENT, CLUSTER, CLUSTER_END, STEP, ENDPOINT)
+    for kind in (TRAINING, TUNING, PROCESSING, TRANSFORM, STATEMENT, CLUSTER, CLUSTER_END, STEP, JOB_RUN, ENDPOINT)
 }
 
 

@@ -6,6 +6,7 @@
      "roles": {"redshift": "arn:...", "emr_service": "...", "emr_ec2": "...",
                "training": "arn:...", "processing": "arn:...", "hosting": "arn:..."},
      "warehouse": {"workgroup": "trainyard", "database": "dev"},        or {"cluster": ..., "secret_arn": ...}
+     "emr_serverless": {"application": "00f...", "role": "arn:..."},    where a model's Spark job runs there
      "poll_seconds": 15, "subnets": [], "security_groups": [], "instance_types": {"train": "ml.g5.xlarge"}}
 """
 
@@ -61,6 +62,14 @@ class Warehouse:
 
 
 @dataclass(frozen=True)
+class Serverless:
+    """The EMR Serverless application that Spark jobs run in, and the role that they run as."""
+
+    application: str
+    role: str
+
+
+@dataclass(frozen=True)
 class Settings:
     """The account that the pipelines run in."""
 
@@ -69,6 +78,7 @@ class Settings:
     kms_key: str
     roles: Roles
     warehouse: Warehouse
+    emr_serverless: Serverless | None = None
     poll_seconds: float = 15.0
     subnets: tuple[str, ...] = ()
     security_groups: tuple[str, ...] = ()
@@ -101,6 +111,7 @@ class Settings:
             kms_key=_text(data, "kms_key"),
             roles=Roles(**{name: _text(roles, name, "roles.") for name in Roles.__dataclass_fields__}),
             warehouse=_warehouse(_object(data, "warehouse")),
+            emr_serverless=_serverless(_object(data, "emr_serverless")) if "emr_serverless" in data else None,
             poll_seconds=_seconds(data.get("poll_seconds", cls.poll_seconds)),
             subnets=_texts(data, "subnets"),
             security_groups=_texts(data, "security_groups"),
@@ -145,6 +156,10 @@ def _seconds(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0.05 <= value <= 600:
         raise SettingsError(f"{VARIABLE}.poll_seconds must be between 0.05 and 600, not {value!r}.")
     return float(value)
+
+
+def _serverless(data: Mapping[str, Any]) -> Serverless:
+    return Serverless(_text(data, "application", "emr_serverless."), _text(data, "role", "emr_serverless."))
 
 
 def _warehouse(data: Mapping[str, Any]) -> Warehouse:

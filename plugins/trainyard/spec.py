@@ -110,12 +110,16 @@ class Spark:
         arguments: what it is called with besides ``--input`` and ``--output``.
         compute: machines and time limit of the step. The count is that of the core nodes; one primary comes with it.
         release: the EMR release; it decides the version of Spark.
+        on: ``emr`` makes a cluster for the run and ends it. ``emr-serverless`` runs in the account's application, whose
+            release must be this one: nothing to start or end, workers of the service's usual size, as many at most as
+            ``compute`` says; its instance type means nothing there.
     """
 
     script: str
     arguments: Mapping[str, Scalar] = field(default_factory=dict)
     compute: Compute = Compute("m5.xlarge", instance_count=2, volume_gb=64)
     release: str = "emr-spark-8.1.0"
+    on: Literal["emr", "emr-serverless"] = "emr"
 
     def __post_init__(self) -> None:
         _require(self.script.endswith(".py") and not self.script.startswith("/"),
@@ -123,6 +127,7 @@ class Spark:
         taken = {"input", "output"} & set(self.arguments)
         _require(not taken, "Spark.arguments", f"{sorted(taken)} are set by the pipeline")
         _require(self.release.startswith("emr-"), "Spark.release", f"{self.release!r} is no EMR release label")
+        _require(self.on in ("emr", "emr-serverless"), "Spark.on", f"{self.on!r} is neither 'emr' nor 'emr-serverless'")
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from trainyard.kinds import JobKind, ListedKind, NamedKind, Ref, Request, State
 if TYPE_CHECKING:
     from trainyard.aws.clients import Aws
 
+_PAGES = ("Marker", "NextToken", "nextToken")  # what the services call the page that follows
+
 
 class Jobs:
     """The jobs of one kind."""
@@ -48,17 +50,15 @@ class Jobs:
 
     def _find_listed(self, kind: ListedKind, name: str, request: Request) -> Ref | None:
         params: dict[str, Any] = kind.list_params(request, name)
-        token = ""
         while True:
             reply = call(self.patient, kind.lists, name, **params)
             for item in reply.get(kind.items, []):
                 if item.get(kind.name_key) == name:
                     return kind.ref_of(request, item)
-            key = "Marker" if "Marker" in reply else "NextToken"
-            token = reply.get(key, "")
-            if not token:
+            key = next((key for key in _PAGES if reply.get(key)), "")
+            if not key:
                 return None
-            params[key] = token
+            params[key] = reply[key]
 
     def create(self, name: str, request: Request) -> Ref:
         """Create the job.

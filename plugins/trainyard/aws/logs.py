@@ -7,9 +7,9 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from trainyard.aws.calls import Absent, acall, call
-from trainyard.catalog import STEP
+from trainyard.catalog import JOB_RUN, STEP
 from trainyard.errors import AwsFailure
-from trainyard.kinds import JobKind, NamedKind, Ref
+from trainyard.kinds import JobKind, NamedKind, Ref, dig
 from trainyard.paths import split
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ def where(kind: JobKind, ref: Ref) -> str:
         return f"CloudWatch log group {kind.log_group}, streams {_prefix(kind, ref)}*"
     if kind is STEP:
         return f"{ref['ClusterId']}/steps/{ref['StepId']}/ below the cluster's LogUri"
+    if kind is JOB_RUN:
+        return f"{_driver(ref)} below the run's logUri"
     return ""
 
 
@@ -34,6 +36,8 @@ def tail(aws: Aws, kind: JobKind, ref: Ref, lines: int) -> list[str]:
             return _cloudwatch(aws, kind, ref, lines)
         if kind is STEP:
             return _emr(aws, ref, lines)
+        if kind is JOB_RUN:
+            return _serverless(aws, ref, lines)
     except AwsFailure as error:
         log.warning("The job's log could not be read: %s", error)
     return []
@@ -82,10 +86,25 @@ def _emr(aws: Aws, ref: Ref, lines: int) -> list[str]:
     """Read the step's stderr and stdout. AWS copies them to S3 every few minutes: the very end may be missing."""
     cluster = call(aws.client("emr"), "describe_cluster", ref["ClusterId"], ClusterId=ref["ClusterId"])["Cluster"]
     uri = str(cluster.get("LogUri", "")).replace("s3n://", "s3://").rstrip("/")
+    return _shipped(aws, f"{uri}/{ref['ClusterId']}/steps/{ref['StepId']}/", lines)
+
+
+def _serverless(aws: Aws, ref: Ref, lines: int) -> list[str]:
+    """Read what the run's driver said, where the run was told to leave it."""
+    run = call(aws.client("emr-serverless"), "get_job_run", ref["jobRunId"], **ref)["jobRun"]
+    monitored = ("configurationOverrides", "monitoringConfiguration", "s3MonitoringConfiguration", "logUri")
+    return _shipped(aws, f"{str(dig(run, monitored) or '').rstrip('/')}/{_driver(ref)}", lines)
+
+
+def _driver(ref: Ref) -> str:
+    return f"applications/{ref['applicationId']}/jobs/{ref['jobRunId']}/SPARK_DRIVER/"
+
+
+def _shipped(aws: Aws, folder: str, lines: int) -> list[str]:
     found: list[str] = []
     for name in ("stderr.gz", "stdout.gz"):
         try:
-            bucket, key = split(f"{uri}/{ref['ClusterId']}/steps/{ref['StepId']}/{name}")
+            bucket, key = split(f"{folder}{name}")
             body = call(aws.client("s3"), "get_object", key, Bucket=bucket, Key=key)["Body"].read()
         except (Absent, ValueError):
             continue

@@ -68,7 +68,7 @@ class EndpointOperator(PatientOperator):
         try:
             return self._step(context)
         except AwsFailure as failure:
-            self.pause(failure, event, "step")
+            self.pause(Runtime(context), failure, event, "step")
 
     def _step(self, context: Context) -> dict[str, Any]:
         runtime = Runtime(context)
@@ -104,7 +104,7 @@ class EndpointOperator(PatientOperator):
         runtime, name, config = Runtime(context), self.spec.serving.endpoint, event["config"]
         said: Any = {"service": "sagemaker", "call": "UpdateEndpoint", "about": name}
         if event["outcome"] == "timed_out":
-            raise JobTimedOut(**said, reason=f"the update to {config} did not end within {_TIME_LIMIT}")
+            raise JobTimedOut(**said, reason=f"the update to {config} used up {event.get('limit', 'its time limit')}")
         if event["outcome"] == "unreachable":
             error = JobLost if event["transient"] else CallRefused
             raise error(**said, reason=event["reason"])
@@ -159,14 +159,15 @@ class EndpointOperator(PatientOperator):
             self.log.info("%s | %s", name, line)
 
     def _wait(self, runtime: Runtime, then: str, config: str) -> NoReturn:
+        deadline, limit = self.deadline(runtime, _TIME_LIMIT)
         trigger = JobTrigger(
             kind=ENDPOINT.key,
             ref={"EndpointName": self.spec.serving.endpoint},
             region=runtime.aws.region,
             connection=runtime.aws.connection,
             poll_seconds=runtime.settings.poll_seconds,
-            deadline=time.time() + _TIME_LIMIT.total_seconds(),
-            carry={"config": config},
+            deadline=deadline,
+            carry={"config": config, "limit": limit},
         )
         self.defer(trigger=trigger, method_name=then, timeout=2 * _TIME_LIMIT)
 

@@ -120,7 +120,7 @@ class JobOperator(PatientOperator):
         try:
             claim = self._claimer.claim()
         except AwsFailure as failure:
-            self.pause(failure, event, "start")
+            self.pause(runtime, failure, event, "start")
         self._remember(runtime, claim.ref)
         if claim.description is not None and self.kind.state(claim.description) is State.SUCCEEDED:
             return self.finish(context, {"outcome": "ended", "replacement": claim.replacement, "ref": claim.ref})
@@ -139,8 +139,9 @@ class JobOperator(PatientOperator):
         for line in tail(runtime.aws, self.kind, ref, LOG_LINES):
             self.log.info("%s | %s", about(ref), line)
         if event["outcome"] == "timed_out":
-            reason = f"it used up its time limit of {self.time_limit} and was stopped"
-            raise JobTimedOut(**said(self.kind, ref), reason=reason)
+            raise JobTimedOut(
+                **said(self.kind, ref), reason=f"it used up {event.get('limit', 'its time limit')} and was stopped"
+            )
         description = jobs.describe(ref)
         require_success(self.kind, ref, description)
         try:
@@ -174,17 +175,17 @@ class JobOperator(PatientOperator):
 
     def _wait(self, runtime: Runtime, claim: Claim) -> NoReturn:
         """Hand the wait to the triggerer, which keeps the deadline; Airflow's own timeout is the net under it."""
-        budget = self.time_limit.total_seconds() + GRACE_SECONDS
+        deadline, limit = self.deadline(runtime, self.time_limit, GRACE_SECONDS)
         trigger = JobTrigger(
             kind=self.kind.key,
             ref=claim.ref,
             region=runtime.aws.region,
             connection=runtime.aws.connection,
             poll_seconds=runtime.settings.poll_seconds,
-            deadline=time.time() + budget,
-            carry={"replacement": claim.replacement},
+            deadline=deadline,
+            carry={"replacement": claim.replacement, "limit": limit},
         )
-        net = timedelta(seconds=budget + GRACE_SECONDS)
+        net = timedelta(seconds=max(0.0, deadline - time.time()) + GRACE_SECONDS)
         self.defer(trigger=trigger, method_name="finish", timeout=net)
 
     def _remember(self, runtime: Runtime, ref: Ref) -> None:

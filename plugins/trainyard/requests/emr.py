@@ -67,8 +67,6 @@ def spark_step(job: Job, cluster_id: str, source: str) -> dict[str, Any]:
         cluster_id: where it runs.
         source: the URI of the manifest of what it reads.
     """
-    spark = job.spec.spark
-    arguments = [part for name, value in spark.arguments.items() for part in (f"--{name}", str(value))]
     return {
         "JobFlowId": cluster_id,
         "Steps": [
@@ -77,18 +75,21 @@ def spark_step(job: Job, cluster_id: str, source: str) -> dict[str, Any]:
                 "ActionOnFailure": "CANCEL_AND_WAIT",
                 "HadoopJarStep": {
                     "Jar": "command-runner.jar",
-                    "Args": [
-                        "spark-submit",
-                        "--deploy-mode",
-                        "client",
-                        f"{job.run.code_prefix}spark_jobs/{spark.script}",
-                        "--input",
-                        source,
-                        "--output",
-                        job.place.uri,
-                        *arguments,
-                    ],
+                    "Args": ["spark-submit", "--deploy-mode", "client", *program(job, source)],
                 },
             }
         ],
     }
+
+
+def program(job: Job, source: str) -> list[str]:
+    """Return the model's Spark job and what it is called with.
+
+    Args:
+        job: the step; its place gets the output.
+        source: the URI of the manifest of what it reads.
+    """
+    spark = job.spec.spark
+    arguments = [part for name, value in spark.arguments.items() for part in (f"--{name}", str(value))]
+    script = f"{job.run.code_prefix}spark_jobs/{spark.script}"
+    return [script, "--input", source, "--output", job.place.uri, *arguments]

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowSkipException
 
-from trainyard.catalog import STEP
-from trainyard.errors import ManifestError
+from trainyard.aws.calls import call
+from trainyard.catalog import JOB_RUN, STEP
+from trainyard.errors import InputError, ManifestError
 from trainyard.operators.job import JobOperator
 from trainyard.requests.emr import spark_step
+from trainyard.requests.emr_serverless import account, job_run
 
 if TYPE_CHECKING:
     from airflow.sdk import XComArg
@@ -27,26 +29,43 @@ if TYPE_CHECKING:
 SCORED = "score_requests"  # the folder of what is scored in batch; every other one holds examples
 
 
-def build_examples(spec: ModelSpec, cluster: XComArg, source: XComArg) -> XComArg:
-    """Run the model's Spark job on the cluster, and publish its manifest.
+def build_examples(spec: ModelSpec, cluster: XComArg | None, source: XComArg) -> XComArg:
+    """Run the model's Spark job on the cluster, or on EMR Serverless where there is none, and publish its manifest.
 
     Returns ``manifest``, ``digest``, ``examples`` and ``score_requests`` (URIs of the manifests that SageMaker reads),
     ``sample_request`` (one request, to ask an endpoint with), ``summary`` (the job's own counts), ``rows``, ``bytes``,
     ``seconds``, ``job``. When filtering leaves no rows, the run ends here, skipped and green.
     """
+    serverless = cluster is None
     return JobOperator(
         task_id="build_examples",
-        kind=STEP,
+        kind=JOB_RUN if serverless else STEP,
         spec=spec,
-        inputs={"cluster": cluster, "source": source},
+        inputs={"source": source} if serverless else {"cluster": cluster, "source": source},
         request=_request,
         result=_result,
+        before=_check_release if serverless else None,
         time_limit=spec.spark.compute.time_limit,
     ).output
 
 
 def _request(job: Job, _runtime: Runtime) -> Request:
-    return spark_step(job, job.inputs["cluster"]["cluster_id"], job.inputs["source"]["data"])
+    source = job.inputs["source"]["data"]
+    if "cluster" not in job.inputs:
+        return job_run(job, source)
+    return spark_step(job, job.inputs["cluster"]["cluster_id"], source)
+
+
+def _check_release(job: Job, runtime: Runtime) -> None:
+    """Refuse to run on another Spark than the model's: on EMR Serverless the application decides the release."""
+    application, wanted = account(job).application, job.spec.spark.release
+    client = runtime.aws.client("emr-serverless")
+    found = call(client, "get_application", application, applicationId=application)["application"]["releaseLabel"]
+    if found != wanted:
+        raise InputError(
+            f"{job.spec.name} asks for {wanted} (Spark.release), but the EMR Serverless application {application} has "
+            f"{found}. Update the application, name another one in the Airflow Variable, or change the model."
+        )
 
 
 def _result(ended: Ended) -> dict[str, Any]:
@@ -91,6 +110,8 @@ def _channels(objects: Objects, manifest: Manifest, place: str, bucket: str) -> 
 
 
 def _seconds(description: dict[str, Any]) -> float:
+    if "jobRun" in description:
+        return float(description["jobRun"].get("totalExecutionDurationSeconds", 0))
     timeline = description["Step"]["Status"].get("Timeline", {})
     start, end = timeline.get("StartDateTime"), timeline.get("EndDateTime")
     return round((end - start).total_seconds(), 3) if start and end else 0.0

@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def cluster(spec: ModelSpec, source: XComArg) -> Iterator[XComArg]:
+def cluster(spec: ModelSpec, source: XComArg) -> Iterator[XComArg | None]:
     """Start a cluster once there is something to read, and end it whatever happens to the steps inside.
 
     ``start_cluster`` and ``end_cluster`` both return ``cluster_id``. The cluster also ends by itself when it idles.
+    A model whose Spark job runs on EMR Serverless needs no cluster: then the block has no tasks of its own.
     """
+    if spec.spark.on == "emr-serverless":
+        yield None
+        return
     start: Any = JobOperator(
         task_id="start_cluster",
         kind=CLUSTER,

@@ -42,6 +42,10 @@ VARIABLE: dict[str, Any] = {
         "hosting": "arn:aws:iam::123456789012:role/trainyard-hosting",
     },
     "warehouse": {"workgroup": "trainyard", "database": "dev"},
+    "emr_serverless": {
+        "application": "00f1r4qk7sv2mt01",
+        "role": "arn:aws:iam::123456789012:role/trainyard-emr-serverless",
+    },
 }
 
 SETTINGS = Settings.from_json(VARIABLE)

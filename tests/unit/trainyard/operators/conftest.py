@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +64,7 @@ class Surroundings:
     settings: Any = SETTINGS
     try_number: int = 1
     max_tries: int = 3
+    start_date: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
     def aws(self) -> Any:
@@ -76,6 +78,7 @@ class Surroundings:
             xcom_push=lambda key, value: self.pushed.update({key: value}),
             xcom_pull=lambda task_ids, key, map_indexes: self.pushed.get(key),
             try_number=self.try_number,
+            start_date=self.start_date,
             max_tries=self.max_tries,
             map_index=-1,
         )

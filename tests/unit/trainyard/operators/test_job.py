@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import time
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -56,7 +57,7 @@ def test_the_task_waits_in_the_triggerer_and_a_person_can_find_the_job(surroundi
     with pytest.raises(TaskDeferred) as caught:
         operator().execute({})
     kept = caught.value.trigger.serialize()[1]
-    assert (kept["ref"], kept["carry"]) == (REF, {"replacement": 0})
+    assert (kept["ref"], kept["carry"]["replacement"]) == (REF, 0)
     assert surroundings.pushed["job"]["ref"] == REF
     assert "/aws/sagemaker/TrainingJobs" in surroundings.pushed["job"]["log"]
 
@@ -174,6 +175,23 @@ def resumed(surroundings: Surroundings, next_kwargs: dict[str, Any]) -> None:
     surroundings.pushed["job"] = {"ref": REF}
     surroundings.script.answers["stop_training_job"] = [{}]
     operator().resume_execution("__fail__", next_kwargs, {})
+
+
+def test_an_execution_timeout_holds_while_the_task_is_deferred_too(surroundings: Surroundings) -> None:
+    surroundings.script.answers["create_training_job"] = [{}]
+    surroundings.start_date = datetime.now(UTC) - timedelta(minutes=3)
+    with pytest.raises(TaskDeferred) as caught:
+        operator(execution_timeout=timedelta(minutes=5)).execute({})
+    kept = caught.value.trigger.serialize()[1]
+    assert kept["deadline"] == pytest.approx(time.time() + 120, abs=30)
+    assert kept["carry"]["limit"] == "the task's execution_timeout of 0:05:00"
+
+
+def test_an_execution_timeout_ends_the_wait_for_a_quota(surroundings: Surroundings) -> None:
+    surroundings.script.answers["create_training_job"] = [NO_QUOTA]
+    surroundings.start_date = datetime.now(UTC) - timedelta(minutes=6)
+    with pytest.raises(QuotaExhausted):
+        operator(execution_timeout=timedelta(minutes=5)).execute({})
 
 
 def test_a_deferral_that_timed_out_leaves_no_job_running(surroundings: Surroundings) -> None:
