@@ -54,7 +54,8 @@ class Airflow(AirflowApi):
         self._expect(self._send("PATCH", path, json={"new_state": "failed"}))
 
     def delete(self, dag: str, run: str) -> None:
-        """Delete the run."""
+        """Delete the run: Airflow wants it ended before."""
+        self.end_run(dag, run, "deleted by the crash matrix")
         self._expect(self._send("DELETE", f"/api/v2/dags/{dag}/dagRuns/{run}"))
 
     def kill_worker(self, dag: str, run: str) -> None:
