@@ -125,6 +125,7 @@ def variable(outputs: Mapping[str, str]) -> dict[str, object]:
             "hosting": outputs["SageMakerHostingRoleArn"],
         },
         "warehouse": {"workgroup": outputs["WorkgroupName"], "database": outputs["DatabaseName"]},
+        "emr_serverless": {"application": outputs["SparkApplicationId"], "role": outputs["EmrServerlessRoleArn"]},
         "poll_seconds": 0.5,
     }
 

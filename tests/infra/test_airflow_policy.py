@@ -17,6 +17,7 @@ LIBRARY = PATH.parents[1] / "plugins"
 #: IAM's prefix of the services that the library calls, by botocore's name.
 PREFIXES = {
     "emr": "elasticmapreduce",
+    "emr-serverless": "emr-serverless",
     "logs": "logs",
     "redshift-data": "redshift-data",
     "s3": "s3",
@@ -29,6 +30,7 @@ ACTIONS = {"s3:HeadObject": "s3:GetObject", "s3:ListObjectsV2": "s3:ListBucket"}
 IMPLIED = {
     "elasticmapreduce:AddTags",  # RunJobFlow with Tags
     "elasticmapreduce:PutAutoTerminationPolicy",  # RunJobFlow with AutoTerminationPolicy
+    "emr-serverless:TagResource",  # StartJobRun with tags
     "iam:PassRole",  # every call that names a role
     "kms:CreateGrant",  # encrypted volumes
     "kms:Decrypt",  # GetObject

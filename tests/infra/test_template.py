@@ -11,6 +11,7 @@ from cfnlint.config import ManualArgs
 from tests.infra.template import PATH, all_statements, listed, resolved, resources, statements_of, template, text
 
 STEP_ROLES = ["RedshiftRole", "EmrEc2Role", "SageMakerTrainingRole", "SageMakerProcessingRole", "SageMakerHostingRole"]
+SPARK_ROLES = ["EmrEc2Role", "EmrServerlessRole"]  # the same step, on a cluster or without one
 
 #: Actions for which IAM knows no resource, or none that is known before the call.
 #: https://docs.aws.amazon.com/service-authorization/latest/reference/
@@ -74,7 +75,7 @@ def test_a_role_is_passed_to_one_named_service_only() -> None:
 
 
 def test_every_step_role_reaches_the_bucket_and_no_other() -> None:
-    for role in STEP_ROLES:
+    for role in {*STEP_ROLES, *SPARK_ROLES}:
         reached = [
             text(resource)
             for statement in statements_of(role)
@@ -100,6 +101,22 @@ def test_no_two_kinds_of_step_write_to_the_same_place() -> None:
         assert written[one].isdisjoint(written[other]), (one, other)
 
 
+def test_a_spark_job_may_do_the_same_with_and_without_a_cluster_but_its_logs_are_apart() -> None:
+    allowed = [
+        {
+            (action, text(resource))
+            for statement in statements_of(role)
+            for action in listed(statement["Action"])
+            for resource in listed(statement["Resource"])
+        }
+        for role in SPARK_ROLES
+    ]
+    assert {resource for _, resource in allowed[0] ^ allowed[1]} == {
+        "${Bucket.Arn}/logs/emr/*",
+        "${Bucket.Arn}/logs/emr-serverless/*",
+    }
+
+
 def test_places_in_the_policies_are_those_of_steps() -> None:
     # A step's place in the bucket is named by its task, and the steps that make tasks are files of these names.
     steps = {path.stem for path in (PATH.parents[1] / "plugins" / "trainyard" / "steps").glob("*.py")}
@@ -123,7 +140,7 @@ def test_roles_trust_one_service_and_only_for_this_account() -> None:
         (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
         assert statement["Action"] == "sts:AssumeRole"
         assert set(statement["Principal"]) == {"Service"}, name
-        if name.startswith(("SageMaker", "EmrService")):  # the services that say on whose behalf they come
+        if name.startswith(("SageMaker", "EmrServ")):  # the services that say on whose behalf they come
             assert "aws:SourceAccount" in statement["Condition"]["StringEquals"], name
 
 

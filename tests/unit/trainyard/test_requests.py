@@ -2,21 +2,24 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from tests.unit.trainyard.aws_models import problems
 from tests.unit.trainyard.made_up import SETTINGS, SPEC, VARIABLE, job
-from trainyard.catalog import CLUSTER, PROCESSING, STATEMENT, STEP, TRAINING, TRANSFORM, TUNING
+from trainyard.catalog import CLUSTER, JOB_RUN, PROCESSING, STATEMENT, STEP, TRAINING, TRANSFORM, TUNING
+from trainyard.errors import SettingsError
 from trainyard.job import Job
 from trainyard.kinds import JobKind, ListedKind, NamedKind, Request
-from trainyard.requests import emr, endpoint, registry
+from trainyard.requests import emr, emr_serverless, endpoint, registry
 from trainyard.requests.processing import evaluation_job
 from trainyard.requests.training import training_job, tuning_job
 from trainyard.requests.transform import transform_job
 from trainyard.requests.unload import unload
 from trainyard.settings import Settings
+from trainyard.spec import Compute
 
 EXAMPLES = "s3://b/recommender/2026-02-02/build_examples/x-1/examples.manifest"
 MODEL = "s3://b/recommender/2026-02-02/train/x-1/job/output/model.tar.gz"
@@ -53,19 +56,20 @@ def requests(settings: Settings) -> list[tuple[JobKind, Job, Request]]:
         (PROCESSING, works["evaluate"], evaluation_job(works["evaluate"], EXAMPLES, MODEL, MODEL)),
         (PROCESSING, works["evaluate"], evaluation_job(works["evaluate"], EXAMPLES, MODEL, None)),
         (TRANSFORM, works["score"], transform_job(works["score"], "recommender-v3-0123456789", EXAMPLES)),
+        (JOB_RUN, works["build_examples"], emr_serverless.job_run(works["build_examples"], "s3://b/data/manifest")),
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize("settings", [SETTINGS, IN_A_NETWORK], ids=["open", "in a network"])
 @pytest.mark.parametrize(
-    "index", range(8), ids=["unload", "cluster", "step", "train", "tune", "evaluate", "first", "score"]
+    "index", range(9), ids=["unload", "cluster", "step", "train", "tune", "evaluate", "first", "score", "run"]
 )
 def test_every_job_is_one_that_aws_takes(index: int, settings: Settings) -> None:
     kind, work, request = requests(settings)[index]
     assert problems(kind.service, operation(kind.create), complete(kind, request, work)) == []
 
 
-@pytest.mark.parametrize("index", range(8))
+@pytest.mark.parametrize("index", range(9))
 def test_the_same_job_always_asks_for_the_same(index: int) -> None:
     once, again = (requests(SETTINGS)[index][2] for _ in range(2))
     assert json.dumps(once, sort_keys=True) == json.dumps(again, sort_keys=True)
@@ -176,6 +180,28 @@ def test_a_cluster_of_instance_groups_names_one_subnet() -> None:
 def test_a_cluster_ends_by_itself_and_a_failed_step_leaves_no_queue() -> None:
     assert emr.cluster(job("start_cluster"))["AutoTerminationPolicy"]["IdleTimeout"] > 0
     assert emr.spark_step(job("build_examples"), "j-1", "s3://b/m")["Steps"][0]["ActionOnFailure"] == "CANCEL_AND_WAIT"
+
+
+def test_a_spark_job_is_called_the_same_way_with_and_without_a_cluster() -> None:
+    work = job("build_examples")
+    on_cluster = emr.spark_step(work, "j-1", "s3://b/m")["Steps"][0]["HadoopJarStep"]["Args"]
+    serverless = emr_serverless.job_run(work, "s3://b/m")["jobDriver"]["sparkSubmit"]
+    assert [serverless["entryPoint"], *serverless["entryPointArguments"]] == on_cluster[3:]
+    assert "--conf spark.dynamicAllocation.maxExecutors=2" in serverless["sparkSubmitParameters"]
+
+
+@pytest.mark.parametrize(("limit", "minutes"), [(61, 5), (301, 6), (7200, 120)])
+def test_a_job_run_has_the_time_limit_of_the_model_in_whole_minutes(limit: int, minutes: int) -> None:
+    compute = Compute("m5.xlarge", time_limit=timedelta(seconds=limit))
+    spec = replace(SPEC, spark=replace(SPEC.spark, compute=compute))
+    request = emr_serverless.job_run(replace(job("build_examples"), spec=spec), "s3://b/m")
+    assert request["executionTimeoutMinutes"] == minutes
+
+
+def test_an_account_without_an_application_is_told_what_to_add() -> None:
+    without = Settings.from_json({name: value for name, value in VARIABLE.items() if name != "emr_serverless"})
+    with pytest.raises(SettingsError, match=r"recommender runs .* trainyard\.emr_serverless is missing"):
+        emr_serverless.job_run(replace(job("build_examples"), settings=without), "s3://b/m")
 
 
 def test_no_secret_can_stand_in_a_request() -> None:

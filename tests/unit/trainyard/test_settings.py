@@ -36,6 +36,7 @@ def test_the_variable_is_read_from_json_text() -> None:
         ("roles", "redshift"),
         ("roles", "hosting"),
         ("warehouse", "database"),
+        ("emr_serverless", "role"),
     ],
 )
 def test_a_missing_field_is_named_with_the_remedy(path: tuple[str, ...]) -> None:
@@ -58,6 +59,10 @@ def test_a_misspelt_field_is_refused() -> None:
 def test_a_poll_interval_out_of_bounds_is_refused(seconds: object) -> None:
     with pytest.raises(SettingsError, match="poll_seconds"):
         Settings.from_json(VARIABLE | {"poll_seconds": seconds})
+
+
+def test_an_account_need_not_have_emr_serverless() -> None:
+    assert Settings.from_json(without("emr_serverless")).emr_serverless is None
 
 
 def test_polls_may_be_below_a_second() -> None:

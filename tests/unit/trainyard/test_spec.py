@@ -35,6 +35,7 @@ def test_the_objective_of_the_search_must_be_measured() -> None:
         (lambda: Spark("x.sh"), "Spark.script"),
         (lambda: Spark("x.py", arguments={"input": "s3://other/"}), "Spark.arguments"),
         (lambda: Spark("x.py", release="7.1"), "Spark.release"),
+        (lambda: Spark("x.py", on="eks"), "Spark.on"),  # type: ignore[arg-type]  # what the check is for
         (lambda: Training("../x", "image", {}, {}), "Training.folder"),
         (lambda: Training("ncf", "", {}, {}), "Training.image"),
         (lambda: Training("ncf", "image", {}, {"HR": "HR=.*"}), "Training.metrics"),

@@ -19,6 +19,8 @@ OUTPUTS = {
     "RedshiftRoleArn": "arn:aws:iam::123456789012:role/redshift",
     "EmrServiceRoleArn": "arn:aws:iam::123456789012:role/emr",
     "EmrInstanceProfile": "profile",
+    "EmrServerlessRoleArn": "arn:aws:iam::123456789012:role/emr-serverless",
+    "SparkApplicationId": "00f1r4qk7sv2mt01",
     "SageMakerTrainingRoleArn": "arn:aws:iam::123456789012:role/training",
     "SageMakerProcessingRoleArn": "arn:aws:iam::123456789012:role/processing",
     "SageMakerHostingRoleArn": "arn:aws:iam::123456789012:role/hosting",

@@ -7,12 +7,13 @@ import pytest
 
 from tests.support import LocalAwsForTests
 from tests.unit.trainyard.account import Account, Task
-from trainyard.catalog import CLUSTER, STATEMENT, TRAINING
+from trainyard.catalog import CLUSTER, JOB_RUN, STATEMENT, TRAINING
 from trainyard.errors import CallRefused
 from trainyard.job import Job
 from trainyard.kinds import JobKind, Request, State
 from trainyard.operators.claim import Claim, Claimer
 from trainyard.requests.emr import cluster
+from trainyard.requests.emr_serverless import job_run
 from trainyard.requests.training import training_job
 from trainyard.settings import Settings
 
@@ -55,7 +56,12 @@ class Work:
     @property
     def created(self) -> int:
         return self.account.aws.calls[
-            {"training": "CreateTrainingJob", "cluster": "RunJobFlow", "statement": "ExecuteStatement"}[self.kind.key]
+            {
+                "training": "CreateTrainingJob",
+                "cluster": "RunJobFlow",
+                "statement": "ExecuteStatement",
+                "job_run": "StartJobRun",
+            }[self.kind.key]
         ]
 
 
@@ -71,6 +77,16 @@ def clusters(account: Account) -> Iterator[Work]:
     emr = account.aws.client("emr")
     for found in emr.list_clusters(ClusterStates=["STARTING", "RUNNING", "WAITING"])["Clusters"]:
         emr.terminate_job_flows(JobFlowIds=[found["Id"]])
+
+
+@pytest.fixture
+def job_runs(account: Account) -> Iterator[Work]:
+    account.put(f"code/{account.digest}/spark_jobs/recommender/build_examples.py", PATIENT.encode())
+    yield Work(account, JOB_RUN, lambda job: job_run(job, "s3://nowhere/manifest"))
+    serverless = account.aws.client("emr-serverless")
+    (application,) = {found["id"] for found in serverless.list_applications(states=["STARTED"])["applications"]}
+    for found in serverless.list_job_runs(applicationId=application, states=["RUNNING", "QUEUED"])["jobRuns"]:
+        serverless.cancel_job_run(applicationId=application, jobRunId=found["id"])
 
 
 @pytest.fixture
@@ -213,3 +229,19 @@ def test_a_task_whose_jobs_were_all_given_up_says_so(account: Account, monkeypat
 def test_the_surroundings_in_these_tests_name_jobs_as_the_library_does(account: Account) -> None:
     task: Task = account.task("learn.train")
     assert task.job().name == task.identity.job_name("recommender")
+
+
+@pytest.mark.spark
+def test_a_job_run_is_asked_for_again_by_its_token_found_by_its_name_and_replaced_when_it_was_stopped(
+    job_runs: Work,
+) -> None:
+    first = job_runs.claim()
+    assert job_runs.account.aws.calls == {"StartJobRun": 1}
+    assert job_runs.claim().ref == first.ref  # the reply was lost: the same token gives the same run
+    assert job_runs.claim(retry=1).ref == first.ref
+    assert job_runs.account.aws.calls["ListJobRuns"] == 1
+    job_runs.stop(first)
+    assert job_runs.state(first) is State.STOPPED
+    replaced = job_runs.claim(retry=1)
+    assert (replaced.replacement, replaced.ref == first.ref) == (1, False)
+    assert job_runs.claim(retry=2).ref == replaced.ref
