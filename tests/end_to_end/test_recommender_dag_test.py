@@ -4,22 +4,13 @@ One Airflow process runs the DAG again and again; each test looks at one of the 
 """
 
 import json
-import os
-import subprocess
-import sys
-import warnings
 from collections.abc import Iterator
-from datetime import date
-from pathlib import Path
-from typing import Any, TextIO
 
 import pytest
 
+from tests.end_to_end.pipeline import Pipeline, Run, airflow, deployed, released
 from tests.support import LocalAwsForTests
-from yard import environment, generate, infra, loading, release
-from yard.clients import Aws
 
-ROOT = Path(__file__).parents[2]
 FIRST, SECOND = "2026-02-02", "2026-02-09"
 #: A small shop has few events: steps over large batches would be too few to learn from.
 SMALL = {"batch_size": 1024, "lr": 0.003}
@@ -27,93 +18,18 @@ SMALL = {"batch_size": 1024, "lr": 0.003}
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(1800)]
 
 
-class Pipeline:
-    """The recommender in an Airflow of its own."""
-
-    def __init__(self, home: Path, settings: dict[str, str]) -> None:
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "AWS"))}
-        self.environment = inherited | settings
-        self.log = home / "airflow.log"
-        self.log.touch()
-        self._said: TextIO = self.log.open("a", encoding="utf-8")
-        for command in (["db", "migrate"], ["dags", "reserialize"]):
-            subprocess.run([sys.executable, "-m", "airflow", *command], env=self.environment, check=True,
-                           stdout=self._said, stderr=self._said)  # fmt: skip
-        self.process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("run_dag.py")), "recommender"],
-            env=self.environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said,
-        )  # fmt: skip
-
-    def run(self, **form: Any) -> "Run":
-        """Fill in the form, and wait for the run to end."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        begin = self.log.stat().st_size
-        self.process.stdin.write(json.dumps(form) + "\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline()
-        said = self.log.read_bytes()[begin:].decode()
-        assert answer, said
-        return Run(json.loads(answer), said)
-
-    def end(self) -> None:
-        """End the process."""
-        self.process.kill()
-        self.process.communicate()
-        self._said.close()
-
-
-class Run:
-    """What became of one run."""
-
-    def __init__(self, answer: dict[str, Any], log: str) -> None:
-        self.state: str = answer["state"]
-        self.log = log
-        self._tasks = {name.rpartition(".")[2]: task for name, task in answer["tasks"].items()}
-
-    def __getitem__(self, task: str) -> dict[str, Any]:
-        result: dict[str, Any] = self._tasks[task]["result"]
-        return result
-
-    def states(self, *wanted: str) -> set[str]:
-        """The tasks in one of these states."""
-        return {name for name, task in self._tasks.items() if task["state"] in wanted}
-
-
 @pytest.fixture(scope="module")
 def outputs(local_aws: LocalAwsForTests) -> dict[str, str]:
     """The stack, the released code, and a small shop in the warehouse."""
-    aws = Aws(local_aws.endpoint_url)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # moto warns of what of the template it takes without effect
-        found = infra.deploy(aws, ROOT / "infra" / "trainyard.yaml")
-    release.publish(aws, ROOT, found["BucketName"])
-    shop = generate.generate(rows=60_000, users=800, items=300, weeks=10, end=date(2026, 2, 16), seed=7)
-    loading.load(aws, found, shop, replace=True)
-    return found
+    return deployed(local_aws)
 
 
 @pytest.fixture(scope="module")
 def pipeline(
     local_aws: LocalAwsForTests, outputs: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Pipeline]:
-    home = tmp_path_factory.mktemp("airflow")
-    region = environment.REGION
-    connection = {"conn_type": "aws", "login": "local", "password": "local",
-                  "extra": {"region_name": region, "endpoint_url": local_aws.endpoint_url}}  # fmt: skip
-    pipeline = Pipeline(home, {
-        "AIRFLOW_HOME": str(home),
-        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
-        "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW_CONN_AWS_DEFAULT": json.dumps(connection),
-        "AWS_ENDPOINT_URL": local_aws.endpoint_url,
-        "AWS_DEFAULT_REGION": region,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        **environment.airflow_variable(outputs),
-    })  # fmt: skip
-    yield pipeline
-    pipeline.end()
+    with airflow(local_aws, outputs, tmp_path_factory.mktemp("airflow"), "recommender") as pipeline:
+        yield pipeline
 
 
 @pytest.fixture(scope="module")
@@ -134,17 +50,6 @@ def second(first: Run, pipeline: Pipeline) -> Run:
     """The next week, and a better model: it meets a champion."""
     assert first.state
     return pipeline.run(partition=SECOND, epochs=12, **SMALL)
-
-
-def released(outputs: dict[str, str], local_aws: LocalAwsForTests, path: str, content: str) -> str:
-    """Release the code with one file changed, beside the current version; return the version."""
-    s3, bucket = local_aws.client("s3"), outputs["BucketName"]
-    version = f"broken-{Path(path).stem}"
-    sources = dict(release.read(ROOT)) | {path: content.encode()}
-    packed = {str(archive): body for archive, body in release.packed(sources)}
-    for name, body in {**sources, **packed, "release.json": b"{}"}.items():
-        s3.put_object(Bucket=bucket, Key=f"code/{version}/{name}", Body=body)
-    return version
 
 
 def live_config(local_aws: LocalAwsForTests) -> str:
