@@ -6,9 +6,8 @@ A partition is a week, named by its Monday; its model learns from everything up 
   it; untick *Go live* to train and judge only.
 * **Past weeks**: *Backfill*, or `airflow backfill create --dag-id recommender --from-date 2026-02-02 --to-date
   2026-02-16` for both weeks named and those between. A backfill never goes live unless its form says so.
-* **Again**: *Clear* a task to do its work anew. A retry finds the job its predecessor started, and pays for nothing.
-* **Skipped tasks** are outcomes, and their logs say why: no search was asked for, the gate refused the model (it is in
-  the registry, rejected), the run may not release, something newer is live, or the partition is empty.
+* **Again**: *Clear* a task to do its work anew. A retry finds the job of the try before it, and pays for nothing.
+* **Skipped tasks** are outcomes, and their logs say which: a model that the gate refused, an empty partition...
 """
 
 from datetime import UTC, datetime
@@ -55,8 +54,9 @@ def recommender() -> None:
         return steps.register(NCF, examples, model, steps.judge(NCF, evaluation))
 
     @task_group
-    def release(examples: Any, version: Any) -> Any:
-        return steps.smoke_test(examples, steps.deploy(NCF, examples, version, steps.score(NCF, examples, version)))
+    def release(examples: Any, version: Any) -> None:
+        live = steps.deploy(NCF, examples, version, steps.score(NCF, examples, version))
+        steps.retire(NCF, steps.smoke_test(examples, live))
 
     examples = prepare(steps.resolve_run(NCF))
     release(examples, learn(examples))

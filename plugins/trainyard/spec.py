@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
+from trainyard.compute import Compute, require
 from trainyard.errors import SpecError
 from trainyard.gate import Gate
 from trainyard.partitions import Calendar
@@ -37,41 +38,6 @@ _METRIC = re.compile(r"[A-Za-z][A-Za-z0-9@:._-]*")
 Scalar = int | float | str | bool
 
 
-def _require(condition: bool, field_name: str, problem: str) -> None:
-    if not condition:
-        raise SpecError(f"{field_name}: {problem}")
-
-
-@dataclass(frozen=True)
-class Compute:
-    """The machines of a step.
-
-    Attributes:
-        instance_type: e.g. ``ml.m5.xlarge`` (SageMaker) or ``m5.xlarge`` (EMR).
-        instance_count: how many of them.
-        volume_gb: the disk of each, encrypted with the model's key.
-        time_limit: the service stops the job after this time, and so does the task.
-    """
-
-    instance_type: str
-    instance_count: int = 1
-    volume_gb: int = 30
-    time_limit: timedelta = timedelta(hours=4)
-
-    def __post_init__(self) -> None:
-        known = re.fullmatch(r"(ml\.)?[a-z][a-z0-9-]*\.[a-z0-9]+", self.instance_type)
-        _require(known is not None, "Compute.instance_type", f"{self.instance_type!r} is none, e.g. 'ml.m5.xlarge'")
-        _require(1 <= self.instance_count <= 100, "Compute.instance_count", f"{self.instance_count} is not in 1..100")
-        _require(1 <= self.volume_gb <= 16384, "Compute.volume_gb", f"{self.volume_gb} is not in 1..16384")
-        _require(timedelta(minutes=1) <= self.time_limit <= timedelta(days=5),
-                 "Compute.time_limit", f"{self.time_limit} is not between one minute and five days")  # fmt: skip
-
-    @property
-    def seconds(self) -> int:
-        """The time limit as the services want it."""
-        return int(self.time_limit.total_seconds())
-
-
 @dataclass(frozen=True)
 class Source:
     """Where the data comes from.
@@ -92,9 +58,9 @@ class Source:
 
     def __post_init__(self) -> None:
         for name in ("table", "partitions"):
-            _require(re.fullmatch(r"[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*", getattr(self, name)) is not None,
+            require(re.fullmatch(r"[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*", getattr(self, name)) is not None,
                      f"Source.{name}", f"{getattr(self, name)!r} is not schema.table")  # fmt: skip
-        _require(
+        require(
             self.sql.endswith(".sql") and not self.sql.startswith("/"),
             "Source.sql",
             f"{self.sql!r} is no file below sql/",
@@ -122,12 +88,12 @@ class Spark:
     on: Literal["emr", "emr-serverless"] = "emr"
 
     def __post_init__(self) -> None:
-        _require(self.script.endswith(".py") and not self.script.startswith("/"),
+        require(self.script.endswith(".py") and not self.script.startswith("/"),
                  "Spark.script", f"{self.script!r} is no file below spark_jobs/")  # fmt: skip
         taken = {"input", "output"} & set(self.arguments)
-        _require(not taken, "Spark.arguments", f"{sorted(taken)} are set by the pipeline")
-        _require(self.release.startswith("emr-"), "Spark.release", f"{self.release!r} is no EMR release label")
-        _require(self.on in ("emr", "emr-serverless"), "Spark.on", f"{self.on!r} is neither 'emr' nor 'emr-serverless'")
+        require(not taken, "Spark.arguments", f"{sorted(taken)} are set by the pipeline")
+        require(self.release.startswith("emr-"), "Spark.release", f"{self.release!r} is no EMR release label")
+        require(self.on in ("emr", "emr-serverless"), "Spark.on", f"{self.on!r} is neither 'emr' nor 'emr-serverless'")
 
 
 @dataclass(frozen=True)
@@ -151,15 +117,15 @@ class Training:
     channel: str = "examples"
 
     def __post_init__(self) -> None:
-        _require(_NAME.fullmatch(self.folder) is not None, "Training.folder", f"{self.folder!r} is no folder name")
-        _require(bool(self.image), "Training.image", "is empty")
+        require(_NAME.fullmatch(self.folder) is not None, "Training.folder", f"{self.folder!r} is no folder name")
+        require(bool(self.image), "Training.image", "is empty")
         for name, regex in self.metrics.items():
-            _require(_METRIC.fullmatch(name) is not None, "Training.metrics", f"{name!r} is no metric name")
+            require(_METRIC.fullmatch(name) is not None, "Training.metrics", f"{name!r} is no metric name")
             try:
                 groups = re.compile(regex).groups
             except re.error as error:
                 raise SpecError(f"Training.metrics[{name!r}]: {error}") from None
-            _require(groups == 1, f"Training.metrics[{name!r}]", "needs exactly one group: the number")
+            require(groups == 1, f"Training.metrics[{name!r}]", "needs exactly one group: the number")
 
 
 @dataclass(frozen=True)
@@ -171,8 +137,8 @@ class Between:
     scale: Literal["Auto", "Linear", "Logarithmic", "ReverseLogarithmic"] = "Auto"
 
     def __post_init__(self) -> None:
-        _require(self.low < self.high, "Between", f"{self.low} is not below {self.high}")
-        _require(self.scale != "Logarithmic" or self.low > 0, "Between", "a logarithmic range begins above 0")
+        require(self.low < self.high, "Between", f"{self.low} is not below {self.high}")
+        require(self.scale != "Logarithmic" or self.low > 0, "Between", "a logarithmic range begins above 0")
 
     @property
     def is_integer(self) -> bool:
@@ -199,9 +165,9 @@ class Search:
     strategy: Literal["Bayesian", "Random"] = "Bayesian"
 
     def __post_init__(self) -> None:
-        _require(1 <= len(self.ranges) <= 30, "Search.ranges", "needs 1 to 30 hyperparameters")
-        _require(1 <= self.trials <= 750, "Search.trials", f"{self.trials} is not in 1..750")
-        _require(1 <= self.parallel <= min(self.trials, 100), "Search.parallel", f"{self.parallel} is not in 1..trials")
+        require(1 <= len(self.ranges) <= 30, "Search.ranges", "needs 1 to 30 hyperparameters")
+        require(1 <= self.trials <= 750, "Search.trials", f"{self.trials} is not in 1..750")
+        require(1 <= self.parallel <= min(self.trials, 100), "Search.parallel", f"{self.parallel} is not in 1..trials")
 
 
 @dataclass(frozen=True)
@@ -214,6 +180,7 @@ class Serving:
         compute: machines of the endpoint.
         scoring: machines and time limit of the batch scoring.
         environment: variables of the container.
+        keep: how many former versions stay ready to go back to, beside the live one.
     """
 
     endpoint: str
@@ -221,11 +188,13 @@ class Serving:
     compute: Compute = Compute("ml.m5.large")
     scoring: Compute = Compute("ml.m5.xlarge")
     environment: Mapping[str, str] = field(default_factory=dict)
+    keep: int = 3
 
     def __post_init__(self) -> None:
-        _require(re.fullmatch(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", self.endpoint) is not None,
+        require(1 <= self.keep <= 100, "Serving.keep", f"{self.keep} is not in 1..100")
+        require(re.fullmatch(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", self.endpoint) is not None,
                  "Serving.endpoint", f"{self.endpoint!r} is no endpoint name")  # fmt: skip
-        _require(bool(self.image), "Serving.image", "is empty")
+        require(bool(self.image), "Serving.image", "is empty")
 
 
 @dataclass(frozen=True)
@@ -243,7 +212,7 @@ class ModelSpec:
     calendar: Calendar = Calendar.WEEKLY
 
     def __post_init__(self) -> None:
-        _require(_NAME.fullmatch(self.name) is not None, "ModelSpec.name",
+        require(_NAME.fullmatch(self.name) is not None, "ModelSpec.name",
                  f"{self.name!r} must be 2 to 32 lower-case letters, digits and underscores")  # fmt: skip
         objective, metrics = self.search.objective, sorted(self.training.metrics)
-        _require(objective in metrics, "Search.objective", f"{objective!r} is not one of Training.metrics {metrics}")
+        require(objective in metrics, "Search.objective", f"{objective!r} is not one of Training.metrics {metrics}")

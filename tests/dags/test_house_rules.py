@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 VERBS = {
     "build", "choose", "deploy", "end", "evaluate", "find", "judge", "learn", "prepare", "register", "release",
-    "resolve", "score", "smoke", "start", "train", "unload", "wait", "watch",
+    "resolve", "retire", "score", "smoke", "start", "train", "unload", "wait", "watch",
 }  # fmt: skip
 #: What a DAG file must not call: each would make parsing depend on a machine, an hour or an account.
 IMPURE = {"getenv", "environ", "now", "utcnow", "today", "Variable", "Connection", "client", "open", "urlopen"}

@@ -4,13 +4,19 @@ One Airflow process runs the DAG again and again; each test looks at one of the 
 """
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.end_to_end.pipeline import Pipeline, Run, airflow, deployed, released
 from tests.support import LocalAwsForTests
+from yard import environment
 
+ROOT = Path(__file__).parents[2]
 FIRST, SECOND = "2026-02-02", "2026-02-09"
 #: A small shop has few events: steps over large batches would be too few to learn from.
 SMALL = {"batch_size": 1024, "lr": 0.003}
@@ -211,3 +217,28 @@ def test_an_inference_script_that_does_not_load_fails_before_it_could_go_live(
         EndpointName="recommender", ContentType="application/json", Body=b'{"user": "nobody"}'
     )
     assert json.loads(answer["Body"].read())["model_version"] == str(second["deploy"]["model_version"])
+
+
+def test_old_versions_make_room_and_what_is_served_stays(first: Run, second: Run, local_aws: LocalAwsForTests) -> None:
+    assert second["retire"] == {"endpoint_configs": [], "models": []}  # two versions, and three former ones may stay
+    sagemaker = local_aws.client("sagemaker")
+    live = sagemaker.describe_endpoint_config(EndpointConfigName=live_config(local_aws))
+    for number in range(3):
+        sagemaker.create_endpoint_config(
+            EndpointConfigName=f"recommender-v0-{number}", ProductionVariants=live["ProductionVariants"]
+        )
+    code = (
+        "from types import SimpleNamespace as N; import boto3, json; from trainyard.operators.retire import retire; "
+        "spec = N(name='recommender', serving=N(keep=3)); print(json.dumps(retire(N(client=boto3.client), spec)))"
+    )
+    keys = {"AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any", "AWS_DEFAULT_REGION": environment.REGION}
+    where = {"AWS_ENDPOINT_URL": local_aws.endpoint_url, "PYTHONPATH": str(ROOT / "plugins")}
+    said = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | keys | where, check=True, capture_output=True, text=True
+    ).stdout
+    gone = json.loads(said.splitlines()[-1])
+    assert gone["endpoint_configs"] == [first["deploy"]["endpoint_config"]]  # the oldest; the live one is not looked at
+    assert len(gone["models"]) == 1
+    left = sagemaker.list_endpoint_configs(NameContains="recommender-v")["EndpointConfigs"]
+    assert live_config(local_aws) in [config["EndpointConfigName"] for config in left]
+    assert live["ProductionVariants"][0]["ModelName"] not in gone["models"]

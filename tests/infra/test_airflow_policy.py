@@ -83,9 +83,14 @@ def called() -> set[str]:
 
 @pytest.fixture(scope="module")
 def allowed() -> set[str]:
-    """Every action in Airflow's policy."""
-    document = resources("AWS::IAM::ManagedPolicy")["AirflowPolicy"]["PolicyDocument"]
-    return {action for statement in document["Statement"] for action in listed(statement["Action"])}
+    """Every action in Airflow's policies."""
+    policies = resources("AWS::IAM::ManagedPolicy")
+    statements = [
+        statement
+        for name in ("AirflowPolicy", "AirflowReleasePolicy")
+        for statement in policies[name]["PolicyDocument"]["Statement"]
+    ]
+    return {action for statement in statements for action in listed(statement["Action"])}
 
 
 def test_every_call_of_the_library_is_allowed(called: set[str], allowed: set[str]) -> None:

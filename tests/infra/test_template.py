@@ -30,6 +30,8 @@ WITHOUT_RESOURCE = {
     "redshift-data:DescribeStatement",
     "redshift-data:GetStatementResult",
     "redshift-data:ListStatements",
+    "sagemaker:ListEndpointConfigs",
+    "sagemaker:ListEndpoints",
 }
 
 

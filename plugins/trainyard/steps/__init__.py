@@ -16,6 +16,7 @@ from trainyard.steps.form import form
 from trainyard.steps.judge import judge
 from trainyard.steps.register import register
 from trainyard.steps.resolve_run import resolve_run
+from trainyard.steps.retire import retire
 from trainyard.steps.score import score
 from trainyard.steps.smoke_test import smoke_test
 from trainyard.steps.train import train
@@ -36,6 +37,7 @@ __all__ = [
     "live_asset",
     "register",
     "resolve_run",
+    "retire",
     "score",
     "smoke_test",
     "train",

@@ -25,6 +25,7 @@ OUTPUTS = {
     "SageMakerProcessingRoleArn": "arn:aws:iam::123456789012:role/processing",
     "SageMakerHostingRoleArn": "arn:aws:iam::123456789012:role/hosting",
     "AirflowPolicyArn": "arn:aws:iam::123456789012:policy/airflow",
+    "AirflowReleasePolicyArn": "arn:aws:iam::123456789012:policy/airflow-release",
     "WorkgroupName": "trainyard",
     "DatabaseName": "dev",
 }
