@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import signal
 import sys
 import threading
@@ -12,9 +13,7 @@ from local_aws.application import FolderInUse, LocalAws
 
 def main() -> int:
     """Parse the command line, serve, and end cleanly on SIGINT or SIGTERM."""
-    parser = argparse.ArgumentParser(
-        prog="python -m local_aws", description="An AWS on this machine, doing the work."
-    )
+    parser = argparse.ArgumentParser(prog="python -m local_aws", description="An AWS on this machine, doing the work.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=4566, help="port, 0 for a free one (default: %(default)s)")
     parser.add_argument("--state", type=Path, default=Path(".local_aws"), help="state folder (default: %(default)s)")
@@ -26,7 +25,9 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
     try:
-        server = LocalAws(options.state, host=options.host, port=options.port, region=options.region)
+        server = LocalAws(
+            options.state, host=options.host, port=options.port, region=options.region, restart=_start_anew
+        )
     except (FolderInUse, OSError) as error:
         print(f"local_aws cannot start: {error}", file=sys.stderr)  # noqa: T201 - the program's own last word
         return 1
@@ -35,6 +36,11 @@ def main() -> int:
     logging.info("local_aws stops")
     server.stop()
     return 0
+
+
+def _start_anew() -> None:
+    """Become a new local_aws: all threads are gone at once, and what they had started is left to the new one."""
+    os.execv(sys.executable, [sys.executable, "-m", "local_aws", *sys.argv[1:]])  # noqa: S606 - no shell is wanted
 
 
 if __name__ == "__main__":

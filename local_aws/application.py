@@ -3,6 +3,7 @@
 import fcntl
 import logging
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
@@ -31,14 +32,23 @@ class LocalAws:
 
     :param root: the state folder, created when missing.
     :param port: 0 takes a free one; see ``port`` afterwards.
+    :param restart: starts the whole program anew; offered as ``POST /_local/restart`` where there is one.
     :raises FolderInUse: when another process holds ``root``.
     :raises OSError: when the port is taken.
     """
 
-    def __init__(self, root: Path, *, host: str = "127.0.0.1", port: int = 4566, region: str = "us-east-1") -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 4566,
+        region: str = "us-east-1",
+        restart: Callable[[], None] | None = None,
+    ) -> None:
         self.root = root.resolve()
         self._lock = _lock_folder(self.root)
-        self._admin = Admin()
+        self._admin = Admin(restart)
         self._front: Front | None = None
         self._server = wsgi.Server((host, port), self._serve, numthreads=_THREADS, request_queue_size=256)
         self._server.gateway = HeaderKeepingGateway
@@ -49,7 +59,8 @@ class LocalAws:
         moto = Moto(self._state.table("moto.journal"))
         self.world = build_world(self.root, region, self.endpoint_url, self._state)
         self._services = build_all(self.world)
-        self._front = Front(self._services, moto, self._admin)
+        self._admin.faults = self.world.faults.admin
+        self._front = Front(self._services, moto, self._admin, self.world.faults.calls)
         self._thread = threading.Thread(target=self._server.serve, name="local_aws", daemon=True)
         self._thread.start()
         for service in self._services:

@@ -66,9 +66,18 @@ class ManagedProcess:
             raise subprocess.TimeoutExpired(self._popen.args, timeout or 0.0)
         return int(self._popen.returncode)
 
+    def kill(self) -> None:
+        """End the whole group at once, without a word."""
+        self._signal(signal.SIGKILL)
+
+    def suspend(self) -> None:
+        """Have the whole group stand still; only the end of it is heard then."""
+        self._signal(signal.SIGSTOP)
+
     def stop(self, grace_seconds: float = 10.0) -> None:
         """Ask the whole group to end (SIGTERM); after the grace end it (SIGKILL). Returns when it is gone."""
         self._signal(signal.SIGTERM)
+        self._signal(signal.SIGCONT)  # one that is suspended would not hear it
         if not self._finished.wait(grace_seconds):
             self._signal(signal.SIGKILL)
             self._finished.wait()
@@ -107,8 +116,9 @@ class ManagedProcess:
 class Processes:
     """Starts processes and remembers them, so that those of a killed local_aws are ended at its next start."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, on_start: Callable[[str, ManagedProcess], None] | None = None) -> None:
         self._table = table
+        self._on_start = on_start
         self._running: dict[int, ManagedProcess] = {}
         self._lock = threading.Lock()
         self._end_leftovers()
@@ -131,6 +141,8 @@ class Processes:
             process = ManagedProcess(argv, env=env, cwd=cwd, on_line=on_line, on_exit=self._forget)
             self._running[process.pid] = process
             self._table.put(str(process.pid), {"label": label, "started": _start_time(process.pid)})
+        if self._on_start:
+            self._on_start(label, process)
         return process
 
     def stop_all(self) -> None:

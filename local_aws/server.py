@@ -7,12 +7,15 @@ import uuid
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from botocore.exceptions import UnknownServiceError
 from botocore.model import OperationModel
 from moto.moto_server.werkzeug_app import BackendRequest
 from werkzeug.wrappers import Response
 
 from local_aws.admin import Admin
 from local_aws.errors import AwsError, Declined
+from local_aws.faults.calls import CallFaults, Cut
+from local_aws.faults.rules import Rule
 from local_aws.journal import Moto
 from local_aws.service import Call, Service
 from local_aws.wire import Codec, handler_name
@@ -21,9 +24,6 @@ log = logging.getLogger("local_aws")
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
-#: Called with every call before its handler; raises ``AwsError`` to refuse it.
-Hook = Callable[[Call], None]
-
 _CREDENTIAL = re.compile(
     r"(?:Credential=|X-Amz-Credential=)([^/&,]+?)(?:/|%2F)(\d{8})(?:/|%2F)([^/%]+)(?:/|%2F)([^/%]+)(?:/|%2F)aws4_request"
 )
@@ -32,10 +32,11 @@ _CREDENTIAL = re.compile(
 class Front:
     """The WSGI application of local_aws."""
 
-    def __init__(self, services: Sequence[Service], moto: Moto, admin: Admin, hooks: Sequence[Hook] = ()) -> None:
+    def __init__(self, services: Sequence[Service], moto: Moto, admin: Admin, faults: CallFaults) -> None:
         self._moto = moto
         self._admin = admin
-        self._hooks = hooks
+        self._faults = faults
+        self._moto_codecs: dict[str, Codec | None] = {}
         self._by_signing_name: dict[str, list[tuple[Service, Codec]]] = {}
         for service in services:
             codec = Codec(service.name)
@@ -45,23 +46,53 @@ class Front:
         """Answer one request."""
         if str(environ.get("PATH_INFO", "")).startswith("/_local/"):
             return self._admin(environ, start_response)
+        try:
+            return self._route(environ, start_response)
+        except Cut:
+            environ["local_aws.cut"]()
+            start_response("500 Internal Server Error", [("Content-Length", "0")])  # goes nowhere
+            return []
+
+    def _route(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         access_key, region, signing_name = _credential_scope(environ)
         if signing_name != "s3":
             _buffer_body(environ)
         request = BackendRequest(environ)
+        asked = False
         for service, codec in self._by_signing_name.get(signing_name, []):
             route = codec.route(request)
             if route is None:
                 continue
             operation, uri_params = route
+            asked = _handler(service, operation.name) is not None
             call_parts = (service, codec, request, operation, uri_params, access_key, region)
             response = self._answer(*call_parts)
             if response is not None:
                 response.headers["x-amzn-RequestId"] = str(uuid.uuid4())
                 return response(environ, start_response)
             break
+        later: list[Rule] = []
+        if not asked and not self._faults.idle:
+            refused, later = self._faulty(request, signing_name)
+            if refused is not None:
+                return refused(environ, start_response)
         _rewind_body(environ)
-        return self._moto(environ, start_response)
+        answer = self._moto(environ, start_response)
+        self._faults.after(later, {})
+        return answer
+
+    def _faulty(self, request: BackendRequest, signing_name: str) -> tuple[Response | None, list[Rule]]:
+        """Let happen what happens to a call that moto answers: its refusal, or what follows on it."""
+        if signing_name not in self._moto_codecs:
+            self._moto_codecs[signing_name] = _codec(signing_name)
+        codec = self._moto_codecs[signing_name]
+        route = codec and codec.route(request)
+        if not codec or not route:
+            return None, []
+        try:
+            return None, self._faults.before(codec.model.service_name, route[0].name, {})
+        except AwsError as error:
+            return codec.encode(request, route[0], error), []
 
     def _answer(
         self,
@@ -82,11 +113,14 @@ class Front:
                 raise AwsError("NotImplemented", f"local_aws does not implement {service.name}:{operation.name}", 501)
             params = codec.parse(request, operation, uri_params)
             call = Call(service.name, operation.name, params, region, access_key, request)
-            for hook in self._hooks:
-                hook(call)
+            later = self._faults.before(service.name, operation.name, params)
             result: dict[str, Any] | AwsError = handler(call) or {}
+            if later:
+                self._faults.after(later, result)
         except Declined:
             return None
+        except Cut:
+            raise
         except AwsError as error:
             result = error
         except OSError as error:
@@ -106,6 +140,13 @@ def _handler(service: Service, operation: str) -> Callable[[Call], dict[str, Any
         if handler is not None:
             return handler
     return None
+
+
+def _codec(service: str) -> Codec | None:
+    try:
+        return Codec(service)
+    except UnknownServiceError:
+        return None
 
 
 def _credential_scope(environ: Environ) -> tuple[str, str, str]:

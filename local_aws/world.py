@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local_aws import moto_bridge
+from local_aws.faults.faults import Faults
 from local_aws.logs import JobLogs
 from local_aws.metrics import JobMetrics
 from local_aws.objects import ObjectStore
@@ -24,6 +25,7 @@ class World:
     logs: JobLogs
     metrics: JobMetrics
     processes: Processes
+    faults: Faults
 
     def arn(self, service: str, resource: str) -> str:
         """``arn:aws:sagemaker:us-east-1:123456789012:training-job/x`` from ``("sagemaker", "training-job/x")``."""
@@ -45,6 +47,7 @@ class World:
 
 def build_world(root: Path, region: str, endpoint_url: str, state: State) -> World:
     """Assemble the machinery around an open state. moto's journal was replayed before, since buckets are moto's."""
+    faults = Faults()
     return World(
         account=moto_bridge.ACCOUNT,
         region=region,
@@ -54,5 +57,6 @@ def build_world(root: Path, region: str, endpoint_url: str, state: State) -> Wor
         objects=ObjectStore(root, state.table("s3.objects"), moto_bridge.bucket_names),
         logs=JobLogs(root, region),
         metrics=JobMetrics(region),
-        processes=Processes(state.table("processes")),
+        processes=Processes(state.table("processes"), faults.jobs.started),
+        faults=faults,
     )

@@ -25,7 +25,7 @@ class LocalAwsForTests:
 
 def client(endpoint_url: str, name: str, **config: Any) -> Any:
     """A boto3 client of any local_aws."""
-    settings = {"retries": {"max_attempts": 1}, "parameter_validation": False, **config}
+    settings = {"retries": {"total_max_attempts": 1}, "parameter_validation": False, **config}
     return boto3.client(
         name,
         endpoint_url=endpoint_url,

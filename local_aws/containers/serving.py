@@ -161,7 +161,8 @@ class ServingContainer:
 
     def _wait_healthy(self, process: ManagedProcess, seconds: float, cancelled: threading.Event) -> None:
         deadline = time.monotonic() + seconds
-        while not self.connection.pings():
+        well = time.monotonic() + self._world.faults.jobs.ill_seconds(self._definition.model_data or "")
+        while time.monotonic() < well or not self.connection.pings():
             try:
                 code = process.wait(timeout=0.05)
             except subprocess.TimeoutExpired:

@@ -78,6 +78,9 @@ class ClusterLife:
                 self._store.change_cluster(self._id, state=state, reason=reason, **changes)
 
     def _come_up(self) -> LocalSpark | None:
+        if self._world.faults.jobs.lacks_capacity("cluster", self._id):
+            self._change("TERMINATING", {"Code": "INTERNAL_ERROR", "Message": "EC2 is out of capacity"})
+            return None
         self._change("BOOTSTRAPPING", {})
         try:
             spark = self._find_spark()

@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 TABLE = "sagemaker.endpoints"
 #: A request that was sent may take this long (SageMaker's limit of 60 s for a model, and some more).
 _DRAIN_SECONDS = 65.0
+#: What SageMaker says when it finds no machines for an endpoint.
+_NO_CAPACITY = "Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error."
 
 
 class Endpoint:
@@ -113,11 +115,17 @@ class Endpoint:
         self.change(EndpointStatus="InService")
 
     def _update(self, deployed: Record, deployment_config: dict[str, Any]) -> None:
+        faults = self._world.faults.jobs
+        if faults.rolls_back_silently(self.name):
+            self.change(EndpointStatus="InService", PendingDeploymentSummary=None, FailureReason=None)
+            return
         blue, green = self._live, self._fleet(deployed)
         assert blue is not None, "an endpoint in service has a fleet"  # noqa: S101 - checked by UpdateEndpoint
         rollout = Rollout(deployment_config, self._world.region, self._cancelled)
         try:
             rollout.check_alarms()
+            if faults.lacks_capacity("endpoint", self.name):
+                raise DeploymentFailed(_NO_CAPACITY)
             green.start(self._cancelled, rollout.seconds_left())
             for share in rollout.shares(green.capacity):
                 self._show_pending(deployed, "ActivatingTraffic")

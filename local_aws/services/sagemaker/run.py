@@ -16,6 +16,12 @@ from local_aws.world import World
 log = logging.getLogger("local_aws")
 
 
+#: What SageMaker says when it finds no machines.
+NO_CAPACITY = (
+    "CapacityError: Unable to provision requested ML compute capacity. Please retry using a different ML instance type."
+)
+
+
 class Failed(Exception):
     """The job fails; the message is its FailureReason."""
 
@@ -74,6 +80,8 @@ class JobRun(ABC):
         output = JobOutput(self._world.logs.stream(self._log_group, stream), self._metrics)
         workplace = Workplace(self._world.root, self._resource, self._name)
         try:
+            if self._world.faults.jobs.lacks_capacity(self._resource, self._name):
+                raise Failed(NO_CAPACITY)
             self._work(control, workplace, output)
         except Failed as failed:
             self._fail(str(failed), workplace, output)

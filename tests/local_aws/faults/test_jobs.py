@@ -1,0 +1,55 @@
+"""Jobs that die, hang, or find no machine."""
+
+from local_aws.testing import LocalAwsAdmin
+from tests.local_aws.sagemaker_hosting.support import Hosting, until
+from tests.local_aws.sagemaker_jobs.support import Jobs
+from tests.support import LocalAwsForTests
+
+
+def test_a_job_that_crashes_fails(jobs: Jobs, admin: LocalAwsAdmin) -> None:
+    with admin.fault("crash", service="training-job"):
+        job = jobs.train("sleep 60")
+    assert (job["TrainingJobStatus"], "137" in job["FailureReason"]) == ("Failed", True)
+
+
+def test_a_job_that_hangs_stays_in_progress_until_it_is_stopped(jobs: Jobs, admin: LocalAwsAdmin) -> None:
+    name = jobs.name()
+    with admin.fault("hang", service="training-job", match={"name": name}):
+        jobs.sagemaker.create_training_job(**jobs.training_request(name, "echo ready; sleep 600"))
+        until(lambda: admin.faults()[0]["hits"])
+    assert jobs.describe_training(name)["TrainingJobStatus"] == "InProgress"
+    jobs.sagemaker.stop_training_job(TrainingJobName=name)
+    assert jobs.ended_training(name)["TrainingJobStatus"] == "Stopped"
+
+
+def test_a_job_without_machines_fails_in_sagemakers_words(jobs: Jobs, admin: LocalAwsAdmin) -> None:
+    with admin.fault("capacity", service="training-job", times=1):
+        job = jobs.train("true")
+        again = jobs.train("true")
+    assert job["FailureReason"].startswith("CapacityError: Unable to provision requested ML compute capacity")
+    assert again["TrainingJobStatus"] == "Completed"
+
+
+def test_an_update_can_be_rolled_back_without_a_word(local_aws: LocalAwsForTests, admin: LocalAwsAdmin) -> None:
+    hosting = Hosting(local_aws)
+    sagemaker, name = hosting.sagemaker, hosting.name("quiet")
+    former, wanted = hosting.config(hosting.model()), hosting.config(hosting.model(version="2"))
+    sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=former)
+    until(lambda: sagemaker.describe_endpoint(EndpointName=name)["EndpointStatus"] == "InService")
+    with admin.fault("silent-rollback", service="endpoint", match={"name": name}):
+        sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=wanted)
+        until(lambda: sagemaker.describe_endpoint(EndpointName=name)["EndpointStatus"] == "InService")
+    found = sagemaker.describe_endpoint(EndpointName=name)
+    assert found["EndpointConfigName"] == former
+    assert "FailureReason" not in found
+    sagemaker.delete_endpoint(EndpointName=name)
+
+
+def test_a_container_can_take_its_time(local_aws: LocalAwsForTests, admin: LocalAwsAdmin) -> None:
+    with admin.fault("slow-container", service="container", seconds=1.0):
+        hosting = Hosting(local_aws)
+        name, config = hosting.name("slow"), hosting.config(hosting.model())
+        hosting.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=config)
+        until(lambda: hosting.sagemaker.describe_endpoint(EndpointName=name)["EndpointStatus"] == "InService")
+    assert admin.faults() == []
+    hosting.sagemaker.delete_endpoint(EndpointName=name)
