@@ -1,4 +1,4 @@
-"""SageMaker: jobs (training, processing, tuning) and hosting (models, registry, endpoints, transform)."""
+"""SageMaker: jobs (training, processing, tuning), hosting (models, registry, endpoints, transform) and pipelines."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -6,6 +6,10 @@ from typing import ClassVar
 from local_aws.containers.environments import Environments
 from local_aws.service import Service
 from local_aws.services.sagemaker import hosting
+from local_aws.services.sagemaker.pipelines.api import Pipelines
+from local_aws.services.sagemaker.pipelines.executions import PipelineExecutions
+from local_aws.services.sagemaker.pipelines.kinds import Calls
+from local_aws.services.sagemaker.pipelines.store import Store
 from local_aws.services.sagemaker.processing import ProcessingJobs
 from local_aws.services.sagemaker.supervision import Supervisor
 from local_aws.services.sagemaker.tags import Tags
@@ -28,19 +32,23 @@ class SageMaker(Service):
         self._tuning = TuningJobs(world, training, tags)
         self._jobs = (training, processing, self._tuning)
         self._hosting = hosting.parts(world)
+        store = Store(world)
+        self._executions = PipelineExecutions(world, store, Calls(world, self.handlers))
+        self._pipelines = (Pipelines(world, store, tags), self._executions)
 
     def handlers(self) -> Sequence[object]:
         """The parts."""
-        return [self._tags, *self._jobs, *self._hosting]
+        return [self._tags, *self._jobs, *self._hosting, *self._pipelines]
 
     def start(self) -> None:
         """Take up, or settle, what an earlier local_aws left."""
-        for part in (*self._jobs, *self._hosting):
+        for part in (*self._jobs, *self._hosting, self._executions):
             if hasattr(part, "start"):
                 part.start()
 
     def stop(self) -> None:
-        """End jobs and endpoints. Jobs are let go first, so that none takes the end of its process for a failure."""
+        """End jobs and endpoints. Those who wait for them are let go first: none shall take the end for a failure."""
+        self._executions.stop()
         self._tuning.stop()
         self._supervisor.abandon()
         self._environments.stop()
