@@ -5,7 +5,7 @@ PY    := .venv/bin/python
 PYTHON ?= python3.11 python3.12 python3.13 python3 python
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down status test lint bench new-model crash-matrix storms
+.PHONY: help install demo up down status test lint bench new-model crash-matrix state-matrix storms
 
 help: ## Show what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ new-model: install ## The files of a new model                       NAME=my_mod
 
 crash-matrix: install ## Every kind of job, everything that can happen to its task
 	@PYTHONPATH=plugins $(PY) -m tests.crash_matrix
+
+state-matrix: install ## Every state of every kind of job: only success is green
+	@PYTHONPATH=plugins $(PY) -m tests.state_matrix
 
 storms: install ## Many jobs at once: none lost, none made twice, and what they cost in calls
 	@PYTHONPATH=plugins $(PY) -m tests.crash_matrix.storms

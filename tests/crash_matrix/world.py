@@ -13,10 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.error import URLError
 
 import psutil
-from local_aws.testing import LocalAwsAdmin
+from botocore.exceptions import BotoCoreError
 
+from local_aws.testing import LocalAwsAdmin
 from tests.crash_matrix.airflow import Airflow, kill
 from yard import services
 from yard.home import Home, read_json
@@ -52,11 +54,19 @@ def until(what: str, condition: Callable[[], T], seconds: float = 120.0) -> T:
     :raises NeverHappened: when that takes too long.
     """
     deadline = time.monotonic() + seconds
-    while not (value := condition()):
+    while not (value := _now(condition)):
         if time.monotonic() > deadline:
             raise NeverHappened(f"{what}: not within {seconds:.0f} s")
         time.sleep(0.2)
     return value
+
+
+def _now(condition: Callable[[], T]) -> T | None:
+    """Ask, and take no answer for a no: local_aws may be the one that is restarted."""
+    try:
+        return condition()
+    except (BotoCoreError, URLError, ConnectionError):
+        return None
 
 
 @dataclass(frozen=True)
@@ -116,7 +126,7 @@ def world(state: Path) -> Iterator[World]:
             bucket=session.bucket,
             held=held,
         )
-        _furnish(made, session.outputs)
+        furnish(session.aws, session.outputs)
         yield made
     finally:
         services.stop(home)
@@ -141,20 +151,22 @@ def register(world: World, number: int, seconds: int) -> dict[str, Any]:
     return {"model_package": package, "model_version": int(package.rpartition("/")[2]), "partition": "2026-02-02"}
 
 
-def _furnish(world: World, outputs: dict[str, str]) -> None:
+def furnish(aws: Aws, outputs: dict[str, str]) -> None:
     """Put what the jobs read where they read it."""
-    s3, sagemaker = world.aws.client("s3"), world.aws.client("sagemaker")
+    s3, sagemaker, bucket = aws.client("s3"), aws.client("sagemaker"), outputs["BucketName"]
     serve = _tar({"code/serve": (HERE / "serve.py").read_bytes(), "starts_after": b"0"})
     script = b"import sys, time\nvalues = dict(zip(sys.argv[1::2], sys.argv[2::2]))\n"
     script += b"time.sleep(float(values['--seconds']))\nprint('score=1.0;', flush=True)\n"
     objects = {"crash/sourcedir.tar.gz": _tar({"train.py": script}), "crash/models/transform.tar.gz": serve}
-    objects |= {f"crash/lines/{seconds}/lines.jsonl": json.dumps({"sleep": seconds}).encode() for seconds in (15, 300)}
+    objects |= {
+        f"crash/lines/{seconds}/lines.jsonl": json.dumps({"sleep": seconds}).encode() for seconds in (0, 15, 300)
+    }
     for key, body in objects.items():
-        s3.put_object(Bucket=world.bucket, Key=key, Body=body)
+        s3.put_object(Bucket=bucket, Key=key, Body=body)
     found = sagemaker.list_models(NameContains="crash-transform")["Models"]
     if not found:
         sagemaker.create_model_package_group(ModelPackageGroupName="crash")
-        container = {"Image": "local/python:3.11", "ModelDataUrl": f"s3://{world.bucket}/crash/models/transform.tar.gz"}
+        container = {"Image": "local/python:3.11", "ModelDataUrl": f"s3://{bucket}/crash/models/transform.tar.gz"}
         role = outputs["SageMakerHostingRoleArn"]
         sagemaker.create_model(ModelName="crash-transform", PrimaryContainer=container, ExecutionRoleArn=role)
 
