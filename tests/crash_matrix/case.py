@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from local_aws.testing import AdminError
 from tests.crash_matrix.airflow import ENDED
 from tests.crash_matrix.counting import Count, count, digest_of
 from tests.crash_matrix.scenarios import GONE
@@ -148,7 +150,8 @@ class Case:
 
     def _mend(self, world: World) -> None:
         if self._fault:
-            world.admin.remove_fault(self._fault)
+            with suppress(AdminError):  # a local_aws that was restarted has forgotten it
+                world.admin.remove_fault(self._fault)
             self._fault = None
 
     def _deployments(self, world: World) -> int:

@@ -90,6 +90,7 @@ class World:
         process = self.component(name)
         kill(*process.children(recursive=True), process)
         until(f"{name} is started again", lambda: self._lives_anew(name, process.pid))
+        until("local_aws answers", lambda: self.admin.calls() is not None)
 
     def kill_workers(self) -> None:
         """SIGKILL the executor's idle workers: those that have handed their tasks over to the triggerer."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 UNKNOWN = "SomethingNew"
 GREEN, WAITS = "green", "waits"
-_LOOKS = 6  # of a trigger, before it is taken for one that waits
+_LOOKS = 3  # of a trigger, before it is taken for one that waits
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def rows(key: str, account: Account, admin: LocalAwsAdmin, inputs: dict[str, Any
                 kind,
                 state,
                 before=_before(kind, lambda number=number: work.claim(number, retry=1), ref),  # type: ignore[misc]
-                during=_during(kind, account, ref),
+                during=_during(kind, account, admin, ref),
                 after=_after(kind, account, ref),
             )
 
@@ -79,18 +79,22 @@ def _before(kind: JobKind, claim: Callable[[], Any], ref: Ref) -> str:
     return GREEN if kind.state(found.description or {}) is State.SUCCEEDED else WAITS
 
 
-def _during(kind: JobKind, account: Account, ref: Ref) -> str:
+def _during(kind: JobKind, account: Account, admin: LocalAwsAdmin, ref: Ref) -> str:
     trigger = JobTrigger(kind=kind.key, ref=ref, region="us-east-1", poll_seconds=0.05, deadline=time.time() + 600)
+    action = f"{kind.service}:{OPERATIONS[kind.key]}"
+    seen = admin.calls()[action]
 
     async def fired() -> bool:
         async def first() -> Any:
             return await anext(aiter(trigger.run()))
 
-        try:
-            event = await asyncio.wait_for(first(), timeout=_LOOKS * 0.25)
-        except TimeoutError:
+        waiting = asyncio.create_task(first())
+        while not waiting.done() and admin.calls()[action] <= seen + _LOOKS:
+            await asyncio.sleep(0.05)
+        if not waiting.done():
+            waiting.cancel()
             return False
-        assert event.payload["outcome"] == "ended", event.payload
+        assert waiting.result().payload["outcome"] == "ended", waiting.result().payload
         return True
 
     return _after(kind, account, ref) if asyncio.run(fired()) else WAITS
