@@ -97,6 +97,7 @@ CLUSTER = ListedKind(
     created=lambda request, name: request | {"Name": name},
     ref_of=lambda _request, reply: {"ClusterId": reply.get("JobFlowId") or reply["Id"]},
     stop_shape=lambda ref: {"JobFlowIds": [ref["ClusterId"]]},
+    outlives=True,
     console="emr/home?region={region}#/clusterDetails/{ClusterId}",
 )
 
@@ -169,6 +170,30 @@ JOB_RUN = ListedKind(
     has_token=True,
 )
 
+PIPELINE = ListedKind(
+    key="pipeline",
+    service="sagemaker",
+    create="start_pipeline_execution",
+    describe="describe_pipeline_execution",
+    stop="stop_pipeline_execution",
+    status=("PipelineExecutionStatus",),
+    running=frozenset({"Executing", "Stopping"}),
+    succeeded=frozenset({"Succeeded"}),
+    failed=frozenset({"Failed", "CompletedWithFailures"}),
+    stopped=frozenset({"Stopped"}),
+    reason=(("FailureReason",),),
+    lists="list_pipeline_executions",
+    items="PipelineExecutionSummaries",
+    name_key="PipelineExecutionDisplayName",
+    joint="-",
+    list_params=lambda request, _name: {"PipelineName": request["PipelineName"], "MaxResults": 100},
+    created=lambda request, name: (
+        request | {"PipelineExecutionDisplayName": name, "ClientRequestToken": sha256(name.encode()).hexdigest()}
+    ),
+    ref_of=lambda _request, reply: {"PipelineExecutionArn": reply["PipelineExecutionArn"]},
+    has_token=True,
+)
+
 ENDPOINT = JobKind(
     key="endpoint",
     service="sagemaker",
@@ -186,8 +211,10 @@ ENDPOINT = JobKind(
 
 KINDS: Mapping[str, JobKind] = {
     kind.key: kind
-    for kind in (TRAINING, TUNING, PROCESSING, TRANSFORM, STATEMENT, CLUSTER, CLUSTER_END, STEP, JOB_RUN, ENDPOINT)
-}
+    for kind in (
+        TRAINING, TUNING, PROCESSING, TRANSFORM, STATEMENT, CLUSTER, CLUSTER_END, STEP, JOB_RUN, PIPELINE, ENDPOINT,
+    )
+}  # fmt: skip
 
 
 def kind_of(key: str) -> JobKind:

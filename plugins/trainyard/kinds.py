@@ -151,7 +151,9 @@ class ListedKind(JobKind):
         created: request and name to the parameters of the create call.
         ref_of: request and the reply to the create call, or an item of the list, to the ref.
         stop_shape: ref to the parameters of the stop call.
+        joint: what stands in a name between the job's name and its fingerprint.
         has_token: whether repeating the create call returns the first one's job.
+        outlives: whether what has succeeded goes on costing, until somebody ends it: a cluster that is ready.
     """
 
     lists: str = ""
@@ -161,11 +163,13 @@ class ListedKind(JobKind):
     created: Callable[[Request, str], Request] = field(default=lambda request, _name: request)
     ref_of: Callable[[Request, Mapping[str, Any]], Ref] = field(default=lambda _request, _reply: {})
     stop_shape: Callable[[Ref], Request] = dict
+    joint: str = "."
     has_token: bool = False
+    outlives: bool = False
 
     def full_name(self, request: Request, name: str) -> str:
         """Return the name that the job gets: it holds the fingerprint, so a job of other inputs has another name."""
-        return f"{name}.{fingerprint(request)[:8]}"
+        return f"{name}{self.joint}{fingerprint(request)[:8]}"
 
     def stop_params(self, ref: Ref) -> Request:
         """Return the parameters of the stop call."""

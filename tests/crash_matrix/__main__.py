@@ -59,6 +59,7 @@ def suffer(made: World, scenario: Scenario, kinds: Iterable[str]) -> list[Case]:
         # A cluster that starts is shown by a reply that holds for all clusters: the steps' own must be up before.
         each(lambda case: None if case.kind == "cluster" else case.bring(made))
         each(lambda case: case.bring(made) if case.kind == "cluster" else None)
+        each(lambda case: case.require_running(made))
         since = time.monotonic()
         if scenario.act:
             act = scenario.act

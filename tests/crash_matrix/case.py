@@ -108,6 +108,14 @@ class Case:
         }
         until(f"{self.dag} is {point}", reached[point])
 
+    def require_running(self, world: World) -> None:
+        """Make sure that there still is a job that something can happen to.
+
+        :raises NeverHappened: when it has ended by itself.
+        """
+        if self.scenario.point == "waiting" and not self.look(world).running:
+            raise NeverHappened(f"{self.dag}: the job ended before anything was done to it")
+
     def release(self, world: World) -> None:
         """Let go of what stopped the task."""
         if self.scenario.point == "held":

@@ -132,7 +132,7 @@ def _statement(job: Job, runtime: Runtime) -> Request:
     sql = (
         f"with t as ({digits}), n as (select a.d + 10 * b.d + 100 * c.d + 1000 * d.d + 10000 * e.d as i "
         "from t a, t b, t c, t d, t e) "
-        f"select count(*) from n a, n b where a.i < {1500 * _seconds(runtime)} and (a.i + b.i) % 7 = 3"
+        f"select count(*) from n a, n b where a.i < {500 * _seconds(runtime)} and (a.i + b.i) % 7 = 3"
     )
     return job.settings.warehouse.target() | {"Sql": sql}
 

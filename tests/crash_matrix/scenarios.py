@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from tests.crash_matrix.case import Case
     from tests.crash_matrix.world import World
 
-SHORT, LONG = 15, 300  # seconds that a job lasts; a long one is over in time only when it is stopped
+#: Seconds that a job lasts. One that is waited for lasts until all of them have come so far; a long one is over in time
+#: only when it is stopped.
+SHORT, WAITED_FOR, LONG = 15, 50, 300
 GONE = "gone"
 
 
@@ -57,11 +59,16 @@ def _kill_worker(world: World, case: Case) -> None:
 SCENARIOS = (
     Scenario("worker killed before the call", "held", 1, "success", act=_kill_worker),
     Scenario("worker killed before the reply", "called", 1, "success", act=_kill_worker),
-    Scenario("workers killed while waiting", "waiting", 1, "success", act_once=lambda world: world.kill_workers()),
-    Scenario("triggerer killed", "waiting", 1, "success", act_once=lambda world: world.crash("triggerer")),
-    Scenario("scheduler restarted", "waiting", 1, "success", act_once=lambda world: world.crash("scheduler")),
-    Scenario("local_aws restarted", "waiting", 1, "success", act_once=lambda world: world.crash("local_aws")),
-    Scenario("cleared", "waiting", 2, "success", act=lambda world, case: world.airflow.clear(case.dag, case.run)),
+    Scenario("workers killed while waiting", "waiting", 1, "success", seconds=WAITED_FOR,
+             act_once=lambda world: world.kill_workers()),
+    Scenario("triggerer killed", "waiting", 1, "success", seconds=WAITED_FOR,
+             act_once=lambda world: world.crash("triggerer")),
+    Scenario("scheduler restarted", "waiting", 1, "success", seconds=WAITED_FOR,
+             act_once=lambda world: world.crash("scheduler")),
+    Scenario("local_aws restarted", "waiting", 1, "success", seconds=WAITED_FOR,
+             act_once=lambda world: world.crash("local_aws")),
+    Scenario("cleared", "waiting", 2, "success", seconds=WAITED_FOR,
+             act=lambda world, case: world.airflow.clear(case.dag, case.run)),
     Scenario("marked failed", "waiting", 1, "failed", seconds=LONG,
              act=lambda world, case: world.airflow.mark_failed(case.dag, case.run)),
     Scenario("timed out", "waiting", 1, "failed", seconds=LONG, timed=True),

@@ -160,7 +160,7 @@ def furnish(aws: Aws, outputs: dict[str, str]) -> None:
     script += b"time.sleep(float(values['--seconds']))\nprint('score=1.0;', flush=True)\n"
     objects = {"crash/sourcedir.tar.gz": _tar({"train.py": script}), "crash/models/transform.tar.gz": serve}
     objects |= {
-        f"crash/lines/{seconds}/lines.jsonl": json.dumps({"sleep": seconds}).encode() for seconds in (0, 15, 300)
+        f"crash/lines/{seconds}/lines.jsonl": json.dumps({"sleep": seconds}).encode() for seconds in (0, 15, 50, 300)
     }
     for key, body in objects.items():
         s3.put_object(Bucket=bucket, Key=key, Body=body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from trainyard.aws.calls import Absent, call
@@ -9,7 +10,10 @@ from trainyard.errors import CallRefused
 from trainyard.kinds import JobKind, ListedKind, NamedKind, Ref, Request, State
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from trainyard.aws.clients import Aws
+    from trainyard.names import Identity
 
 _PAGES = ("Marker", "NextToken", "nextToken")  # what the services call the page that follows
 
@@ -48,16 +52,33 @@ class Jobs:
             return self._find_listed(self.kind, self.kind.full_name(request, name), request)
         return None
 
+    def stop_former(self, identity: Identity, request: Request) -> None:
+        """Stop what earlier generations of a task have left running, where success is something that goes on costing.
+
+        A trigger that finds its cluster ready in the very second in which its task is cleared has nobody to tell.
+        """
+        kind = self.kind
+        if not isinstance(kind, ListedKind) or not kind.outlives or identity.generation == 1:
+            return
+        for item in self._listed(kind, identity.digest, request):
+            found = re.search(rf"-{identity.digest}-(\d+)", str(item.get(kind.name_key, "")))
+            if found and int(found[1]) < identity.generation:
+                self.stop(kind.ref_of(request, item))
+
     def _find_listed(self, kind: ListedKind, name: str, request: Request) -> Ref | None:
+        for item in self._listed(kind, name, request):
+            if item.get(kind.name_key) == name:
+                return kind.ref_of(request, item)
+        return None
+
+    def _listed(self, kind: ListedKind, name: str, request: Request) -> Iterator[dict[str, Any]]:
         params: dict[str, Any] = kind.list_params(request, name)
         while True:
             reply = call(self.patient, kind.lists, name, **params)
-            for item in reply.get(kind.items, []):
-                if item.get(kind.name_key) == name:
-                    return kind.ref_of(request, item)
+            yield from reply.get(kind.items, [])
             key = next((key for key in _PAGES if reply.get(key)), "")
             if not key:
-                return None
+                return
             params[key] = reply[key]
 
     def create(self, name: str, request: Request) -> Ref:

@@ -81,6 +81,7 @@ class Claimer:
             AwsFailure: as the calls say.
         """
         retry = self.runtime.identity.retry
+        self.jobs.stop_former(self.runtime.identity, self.request(self.make_job(0), self.runtime))
         for replacement in range(MOST_REPLACEMENTS):
             job = self.make_job(replacement)
             request = self.request(job, self.runtime)

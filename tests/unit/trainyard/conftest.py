@@ -27,6 +27,7 @@ def documented() -> dict[str, set[str]]:
         "cluster": ("emr", "ClusterState"),
         "cluster_end": ("emr", "ClusterState"),
         "step": ("emr", "StepState"),
+        "pipeline": ("sagemaker", "PipelineExecutionStatus"),
         "job_run": ("emr-serverless", "JobRunState"),
     }
     found = {key: set(service(name).shape_for(shape).enum) for key, (name, shape) in shapes.items()}

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from trainyard.catalog import CLUSTER, ENDPOINT, JOB_RUN, KINDS, STATEMENT, STEP, TRAINING, TUNING, kind_of
+from trainyard.catalog import CLUSTER, ENDPOINT, JOB_RUN, KINDS, PIPELINE, STATEMENT, STEP, TRAINING, TUNING, kind_of
 from trainyard.errors import InputError
 from trainyard.kinds import INPUTS_VARIABLE, JobKind, ListedKind, NamedKind, State, fingerprint
 
@@ -56,7 +56,7 @@ def test_marking_a_request_does_not_change_it() -> None:
     assert TRAINING.create_params(request, "name")["Environment"] == {"A": "b", INPUTS_VARIABLE: fingerprint(request)}
 
 
-@pytest.mark.parametrize("kind", [STATEMENT, CLUSTER, STEP, JOB_RUN], ids=lambda kind: kind.key)
+@pytest.mark.parametrize("kind", [STATEMENT, CLUSTER, STEP, JOB_RUN, PIPELINE], ids=lambda kind: kind.key)
 def test_a_listed_job_of_other_inputs_has_another_name(kind: ListedKind) -> None:
     assert kind.full_name({"Sql": "a"}, "n") == kind.full_name({"Sql": "a"}, "n") != kind.full_name({"Sql": "b"}, "n")
 
@@ -77,6 +77,14 @@ def test_a_job_run_is_created_with_a_token_of_its_name_and_found_under_the_same_
         == JOB_RUN.ref_of(request, {"id": "00f2"})
         == {"applicationId": "00f1", "jobRunId": "00f2"}
     )
+
+
+def test_a_pipelines_execution_is_started_with_a_token_of_its_name() -> None:
+    name = PIPELINE.full_name({"PipelineName": "weekly"}, "a-name")
+    made = PIPELINE.created({"PipelineName": "weekly"}, name)
+    assert made["PipelineExecutionDisplayName"] == name
+    assert "." not in name  # which display names do not take
+    assert 32 <= len(made["ClientRequestToken"]) <= 128
 
 
 def test_a_step_is_found_under_the_same_ref_by_its_create_call_and_by_the_list() -> None:

@@ -213,6 +213,18 @@ def test_a_cluster_is_looked_for_before_it_is_asked_for(clusters: Work) -> None:
     assert clusters.created == 1
 
 
+def test_a_clear_ends_the_cluster_that_nobody_was_told_of(clusters: Work) -> None:
+    former = clusters.claim()
+    while clusters.state(former) is State.RUNNING:
+        pass  # it gets ready in the second in which its task is cleared
+    anew = clusters.claim(generation=2)
+    assert anew.ref != former.ref
+    while clusters.state(former) is State.SUCCEEDED:
+        pass
+    assert clusters.state(former) in (State.STOPPED, State.FAILED)
+    assert clusters.state(anew) in (State.RUNNING, State.SUCCEEDED)
+
+
 def test_a_cluster_that_has_ended_is_not_adopted(clusters: Work) -> None:
     first = clusters.claim()
     clusters.stop(first)
