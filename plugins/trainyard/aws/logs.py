@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from trainyard.aws.calls import Absent, acall, call
-from trainyard.catalog import JOB_RUN, STEP
+from trainyard.catalog import JOB_RUN, PIPELINE, STEP
 from trainyard.errors import AwsFailure
 from trainyard.kinds import JobKind, NamedKind, Ref, dig
 from trainyard.paths import split
@@ -38,6 +38,8 @@ def tail(aws: Aws, kind: JobKind, ref: Ref, lines: int) -> list[str]:
             return _emr(aws, ref, lines)
         if kind is JOB_RUN:
             return _serverless(aws, ref, lines)
+        if kind is PIPELINE:
+            return _pipeline(aws, ref)
     except AwsFailure as error:
         log.warning("The job's log could not be read: %s", error)
     return []
@@ -94,6 +96,16 @@ def _serverless(aws: Aws, ref: Ref, lines: int) -> list[str]:
     run = call(aws.client("emr-serverless"), "get_job_run", ref["jobRunId"], **ref)["jobRun"]
     monitored = ("configurationOverrides", "monitoringConfiguration", "s3MonitoringConfiguration", "logUri")
     return _shipped(aws, f"{str(dig(run, monitored) or '').rstrip('/')}/{_driver(ref)}", lines)
+
+
+def _pipeline(aws: Aws, ref: Ref) -> list[str]:
+    """Read how the steps ended: an execution's own reason does not say which of them failed, or why."""
+    reply = call(aws.client("sagemaker"), "list_pipeline_execution_steps", ref["PipelineExecutionArn"], **ref,
+                 SortOrder="Ascending", MaxResults=100)  # fmt: skip
+    return [
+        " ".join((step["StepName"], step["StepStatus"], step.get("FailureReason", ""))).rstrip()
+        for step in reply["PipelineExecutionSteps"]
+    ]
 
 
 def _driver(ref: Ref) -> str:

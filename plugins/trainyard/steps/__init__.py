@@ -17,6 +17,7 @@ from trainyard.steps.judge import judge
 from trainyard.steps.register import register
 from trainyard.steps.resolve_run import resolve_run
 from trainyard.steps.retire import retire
+from trainyard.steps.run_pipeline import run_pipeline
 from trainyard.steps.score import score
 from trainyard.steps.smoke_test import smoke_test
 from trainyard.steps.train import train
@@ -38,6 +39,7 @@ __all__ = [
     "register",
     "resolve_run",
     "retire",
+    "run_pipeline",
     "score",
     "smoke_test",
     "train",

@@ -9,11 +9,12 @@ import pytest
 
 from tests.unit.trainyard.aws_models import problems
 from tests.unit.trainyard.made_up import SETTINGS, SPEC, VARIABLE, job
-from trainyard.catalog import CLUSTER, JOB_RUN, PROCESSING, STATEMENT, STEP, TRAINING, TRANSFORM, TUNING
-from trainyard.errors import SettingsError
+from trainyard.catalog import CLUSTER, JOB_RUN, PIPELINE, PROCESSING, STATEMENT, STEP, TRAINING, TRANSFORM, TUNING
+from trainyard.errors import InputError, SettingsError
 from trainyard.job import Job
 from trainyard.kinds import JobKind, ListedKind, NamedKind, Request
 from trainyard.requests import emr, emr_serverless, endpoint, registry
+from trainyard.requests.pipeline import execution
 from trainyard.requests.processing import evaluation_job
 from trainyard.requests.training import training_job, tuning_job
 from trainyard.requests.transform import transform_job
@@ -56,20 +57,23 @@ def requests(settings: Settings) -> list[tuple[JobKind, Job, Request]]:
         (PROCESSING, works["evaluate"], evaluation_job(works["evaluate"], EXAMPLES, MODEL, MODEL)),
         (PROCESSING, works["evaluate"], evaluation_job(works["evaluate"], EXAMPLES, MODEL, None)),
         (TRANSFORM, works["score"], transform_job(works["score"], "recommender-v3-0123456789", EXAMPLES)),
+        (PIPELINE, works["train"], execution(works["train"], "weekly", {"Output": "{output}", "Deep": True})),
         (JOB_RUN, works["build_examples"], emr_serverless.job_run(works["build_examples"], "s3://b/data/manifest")),
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize("settings", [SETTINGS, IN_A_NETWORK], ids=["open", "in a network"])
 @pytest.mark.parametrize(
-    "index", range(9), ids=["unload", "cluster", "step", "train", "tune", "evaluate", "first", "score", "run"]
+    "index",
+    range(10),
+    ids=["unload", "cluster", "step", "train", "tune", "evaluate", "first", "score", "pipeline", "run"],
 )
 def test_every_job_is_one_that_aws_takes(index: int, settings: Settings) -> None:
     kind, work, request = requests(settings)[index]
     assert problems(kind.service, operation(kind.create), complete(kind, request, work)) == []
 
 
-@pytest.mark.parametrize("index", range(9))
+@pytest.mark.parametrize("index", range(10))
 def test_the_same_job_always_asks_for_the_same(index: int) -> None:
     once, again = (requests(SETTINGS)[index][2] for _ in range(2))
     assert json.dumps(once, sort_keys=True) == json.dumps(again, sort_keys=True)
@@ -165,7 +169,7 @@ def test_a_first_model_is_evaluated_without_a_champion() -> None:
 def test_everything_a_job_writes_is_encrypted_with_the_models_key() -> None:
     for kind, _, request in requests(SETTINGS):
         key = SETTINGS.kms_key_id if kind is STATEMENT else SETTINGS.kms_key
-        if kind is not STEP:  # a step writes with its cluster's settings
+        if kind not in (STEP, PIPELINE):  # a step writes with its cluster's settings, a pipeline with its own
             assert key in json.dumps(request), kind.key
 
 
@@ -202,6 +206,22 @@ def test_an_account_without_an_application_is_told_what_to_add() -> None:
     without = Settings.from_json({name: value for name, value in VARIABLE.items() if name != "emr_serverless"})
     with pytest.raises(SettingsError, match=r"recommender runs .* trainyard\.emr_serverless is missing"):
         emr_serverless.job_run(replace(job("build_examples"), settings=without), "s3://b/m")
+
+
+def test_a_pipeline_is_told_of_the_run_by_words_in_its_parameters() -> None:
+    work = job("run_pipeline", after={"examples": "s3://b/e", "partition": "another"})
+    given = {"Week": "{partition}", "To": "{output}x/", "From": "{examples}", "Deep": True, "Rate": 0.5, "N": 3}
+    told = {item["Name"]: item["Value"] for item in execution(work, "weekly", given)["PipelineParameters"]}
+    to = f"{work.place.uri}x/"
+    assert told == {
+        "Week": "2026-02-02", "To": to, "From": "s3://b/e", "Deep": "true", "Rate": "0.5", "N": "3",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "words"), [(None, "is a NoneType"), (["a"], "is a list"), ("x" * 1025, "1025")])
+def test_a_value_that_no_pipeline_takes_is_refused(value: Any, words: str) -> None:
+    with pytest.raises(InputError, match=f"'Rows' .*{words}"):
+        execution(job("run_pipeline"), "weekly", {"Rows": value})
 
 
 def test_no_secret_can_stand_in_a_request() -> None:

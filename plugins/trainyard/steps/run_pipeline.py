@@ -1,0 +1,101 @@
+"""run_pipeline: a SageMaker pipeline as one step, for teams that have theirs already."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from trainyard.aws.calls import call
+from trainyard.catalog import PIPELINE
+from trainyard.operators.job import JobOperator
+from trainyard.requests.pipeline import execution
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from airflow.sdk import XComArg
+
+    from trainyard.aws.runtime import Runtime
+    from trainyard.job import Job
+    from trainyard.kinds import Request
+    from trainyard.operators.job import Ended
+    from trainyard.spec import ModelSpec
+
+_LONGEST = timedelta(hours=12)
+
+
+def run_pipeline(
+    spec: ModelSpec,
+    pipeline: str,
+    after: XComArg,
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    time_limit: timedelta = _LONGEST,
+) -> XComArg:
+    """Start an execution of a pipeline, wait for its end, and publish a manifest of what it left in the step's place.
+
+    Args:
+        spec: the model that it works for.
+        pipeline: the pipeline's name; it must be there.
+        after: what an earlier task returned; the execution starts after that.
+        parameters: the pipeline's parameters: texts and numbers. In a text, ``{partition}``, ``{partition_end}``,
+            ``{code}`` and ``{output}`` stand for the run's, and ``{examples}`` for what ``after`` returned as
+            ``examples``. What the pipeline writes below ``{output}`` is listed by the manifest.
+        time_limit: the time after which the execution is stopped.
+
+    Returns ``execution`` (ARN), ``pipeline``, ``parameters``, ``steps`` (by name: ``status``, and ``arn`` or
+    ``outcome`` where there is one), ``model_packages`` (ARNs of what it registered), ``manifest``, ``digest``,
+    ``files``, ``bytes``, ``seconds``, ``job``.
+    """
+    return JobOperator(
+        task_id="run_pipeline",
+        kind=PIPELINE,
+        spec=spec,
+        inputs={"pipeline": pipeline, "parameters": dict(parameters or {}), "after": after},
+        request=_request,
+        result=_result,
+        time_limit=time_limit,
+    ).output
+
+
+def _request(job: Job, _runtime: Runtime) -> Request:
+    return execution(job, job.inputs["pipeline"], job.inputs["parameters"])
+
+
+def _result(ended: Ended) -> dict[str, Any]:
+    job, objects, told = ended.job, ended.runtime.objects, ended.description
+    steps = _steps(ended)
+    facts = {"execution": ended.ref["PipelineExecutionArn"], "steps": steps}
+    request = _request(job, ended.runtime)
+    files = objects.listing(job.place.uri)
+    manifest = job.manifest(
+        files, now=datetime.now(UTC), made_from=[f"pipeline:{request['PipelineName']}"], facts=facts
+    )
+    objects.publish(job.place, manifest)
+    return facts | {
+        "pipeline": request["PipelineName"],
+        "parameters": {item["Name"]: item["Value"] for item in request["PipelineParameters"]},
+        "model_packages": [step["arn"] for step in steps.values() if ":model-package/" in step.get("arn", "")],
+        "manifest": job.place.manifest,
+        "digest": manifest.digest,
+        "files": len(manifest.files),
+        "bytes": manifest.size,
+        "seconds": round((told["LastModifiedTime"] - told["CreationTime"]).total_seconds(), 3),
+        "job": job.name,
+    }
+
+
+def _steps(ended: Ended) -> dict[str, dict[str, str]]:
+    """Return what became of each step that began, the first one first."""
+    found: dict[str, dict[str, str]] = {}
+    params: dict[str, Any] = {**ended.ref, "SortOrder": "Ascending", "MaxResults": 100}
+    client = ended.runtime.aws.client("sagemaker")
+    while True:
+        reply = call(client, "list_pipeline_execution_steps", ended.job.name, **params)
+        for step in reply["PipelineExecutionSteps"]:
+            told: dict[str, Any] = next(iter(step.get("Metadata", {}).values()), {})
+            more = {key.lower(): str(told[key]) for key in ("Arn", "Outcome") if key in told}
+            found[step["StepName"]] = {"status": step["StepStatus"]} | more
+        if not reply.get("NextToken"):
+            return found
+        params["NextToken"] = reply["NextToken"]
