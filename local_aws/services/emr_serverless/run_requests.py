@@ -13,6 +13,7 @@ from local_aws.state import Record
 #: Minutes after which a run is cancelled when the request names none.
 _TIMEOUT = 720
 _LEAST_TIMEOUT = 5
+_UNSERVED = ("mode STREAMING", "jobDriver.hive", "retryPolicy.maxAttempts above 1")
 
 
 def new_run(application: Record, asked: dict[str, Any], by: str, account: str) -> Record:
@@ -85,10 +86,12 @@ def _check(asked: dict[str, Any], account: str) -> None:
     if asked["executionRoleArn"].split(":")[4] != account:
         raise errors.denied("Cross-account pass role is not allowed.")
     driver = asked.get("jobDriver", {})
-    unserved = ["mode STREAMING"] if asked.get("mode") == "STREAMING" else []
-    unserved += ["jobDriver.hive"] if "hive" in driver else []
-    if asked.get("retryPolicy", {}).get("maxAttempts", 1) > 1:
-        unserved.append("retryPolicy.maxAttempts above 1")
+    wished = (
+        asked.get("mode") == "STREAMING",
+        "hive" in driver,
+        asked.get("retryPolicy", {}).get("maxAttempts", 1) > 1,
+    )
+    unserved = [name for name, wish in zip(_UNSERVED, wished, strict=True) if wish]
     unserved += [
         f"configurationOverrides.{name}" for name in unserved_monitoring(asked.get("configurationOverrides", {}))
     ]

@@ -1,5 +1,6 @@
 """Nothing is paid for twice: how a task finds, adopts, refuses and replaces jobs, on local_aws."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -7,18 +8,21 @@ import pytest
 
 from tests.support import LocalAwsForTests
 from tests.unit.trainyard.account import Account, Task
-from trainyard.catalog import CLUSTER, JOB_RUN, STATEMENT, TRAINING
+from trainyard.catalog import CLUSTER, JOB_RUN, PIPELINE, STATEMENT, TRAINING
 from trainyard.errors import CallRefused
 from trainyard.job import Job
 from trainyard.kinds import JobKind, Request, State
 from trainyard.operators.claim import Claim, Claimer
 from trainyard.requests.emr import cluster
 from trainyard.requests.emr_serverless import job_run
+from trainyard.requests.pipeline import execution
 from trainyard.requests.training import training_job
 from trainyard.settings import Settings
 
 #: Waits until it is stopped: what such a job does is not what these tests are about.
 PATIENT = "import signal\nsignal.pause()\n"
+#: A condition that holds.
+SURE = {"Type": "Equals", "LeftValue": 1, "RightValue": 1}
 
 
 @pytest.fixture
@@ -61,6 +65,7 @@ class Work:
                 "cluster": "RunJobFlow",
                 "statement": "ExecuteStatement",
                 "job_run": "StartJobRun",
+                "pipeline": "StartPipelineExecution",
             }[self.kind.key]
         ]
 
@@ -257,3 +262,24 @@ def test_a_job_run_is_asked_for_again_by_its_token_found_by_its_name_and_replace
     replaced = job_runs.claim(retry=1)
     assert (replaced.replacement, replaced.ref == first.ref) == (1, False)
     assert job_runs.claim(retry=2).ref == replaced.ref
+
+
+@pytest.fixture
+def executions(account: Account) -> Work:
+    step = {"Name": "Ends", "Type": "Condition", "Arguments": {"Conditions": [SURE], "IfSteps": [], "ElseSteps": []}}
+    name = f"pipeline-{account.digest}"
+    account.aws.client("sagemaker").create_pipeline(
+        PipelineName=name,
+        PipelineDefinition=json.dumps({"Version": "2020-12-01", "Steps": [step]}),
+        RoleArn=account.settings.roles.training,
+        ClientRequestToken="c" * 32,
+    )
+    return Work(account, PIPELINE, lambda job: execution(job, name, {}))
+
+
+def test_a_pipelines_execution_is_started_once_and_found_again_by_its_name(executions: Work) -> None:
+    first = executions.claim()
+    assert executions.claim().ref == first.ref
+    retried = executions.claim(retry=1)
+    assert (retried.ref, retried.replacement) == (first.ref, 0)
+    assert executions.account.aws.calls["ListPipelineExecutions"] == 1
