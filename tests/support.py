@@ -23,6 +23,13 @@ class LocalAwsForTests:
         return client(self.endpoint_url, name, **config)
 
 
+class RemoteLocalAws(LocalAwsForTests):
+    """A local_aws in another process. What moto keeps is one per process: a second one here would touch the first."""
+
+    def __init__(self, endpoint_url: str) -> None:
+        self.endpoint_url = endpoint_url
+
+
 def client(endpoint_url: str, name: str, **config: Any) -> Any:
     """A boto3 client of any local_aws."""
     settings = {"retries": {"total_max_attempts": 1}, "parameter_validation": False, **config}

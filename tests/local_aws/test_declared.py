@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from local_aws.application import LocalAws
+from tests.infra.stack import local_aws_process
 from tests.support import client
 
 _TEMPLATE = {
@@ -37,9 +37,7 @@ def _outputs(url: str) -> dict[str, str]:
 
 
 def test_an_application_of_a_stack_is_one_that_the_service_knows(local_aws_folder: Path) -> None:
-    server = LocalAws(local_aws_folder, port=0)
-    try:
-        url = server.endpoint_url
+    with local_aws_process(local_aws_folder) as url:
         client(url, "cloudformation").create_stack(StackName="declares", TemplateBody=json.dumps(_TEMPLATE))
         told = _outputs(url)
         serverless = client(url, "emr-serverless")
@@ -52,5 +50,7 @@ def test_an_application_of_a_stack_is_one_that_the_service_knows(local_aws_folde
         listed = {item["id"]: item["name"] for item in serverless.list_applications()["applications"]}
         assert listed[told["Id"]] == "declared"
         assert "hive" not in listed.values()  # which local_aws does not run
-    finally:
-        server.stop()
+    with local_aws_process(local_aws_folder) as url:
+        assert _outputs(url) == told
+        again = client(url, "emr-serverless").get_application(applicationId=told["Id"])["application"]
+        assert again["createdAt"] == application["createdAt"]

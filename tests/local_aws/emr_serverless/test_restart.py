@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.application import LocalAws
+from tests.infra.stack import local_aws_process
 from tests.local_aws.emr.support import runs, until
 from tests.local_aws.emr_serverless.support import Applications
 
@@ -23,19 +23,15 @@ else:
 
 
 def test_a_running_job_is_run_anew_under_its_id(local_aws_folder: Path, tmp_path: Path) -> None:
-    server = LocalAws(local_aws_folder, port=0)
-    before = Applications(server.endpoint_url)
-    application = before.create(autoStopConfiguration={"enabled": False})
-    run = before.start(application, before.put("code/twice.py", TWICE), str(tmp_path / "pid"))
-    pid = until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
-    server.stop()
+    with local_aws_process(local_aws_folder) as url:
+        before = Applications(url)
+        application = before.create(autoStopConfiguration={"enabled": False})
+        run = before.start(application, before.put("code/twice.py", TWICE), str(tmp_path / "pid"))
+        pid = until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
     assert not runs(pid)
-    server = LocalAws(local_aws_folder, port=0)
-    try:
-        after = Applications(server.endpoint_url)
+    with local_aws_process(local_aws_folder) as url:
+        after = Applications(url)
         after.bucket = before.bucket
         assert after.run(application, run)["state"] == "SUCCESS"
         assert after.log(application, run, "stdout") == "second time\n"
         assert after.describe(application)["state"] == "STARTED"
-    finally:
-        server.stop()

@@ -89,7 +89,8 @@ def job_runs(account: Account) -> Iterator[Work]:
     account.put(f"code/{account.digest}/spark_jobs/recommender/build_examples.py", PATIENT.encode())
     yield Work(account, JOB_RUN, lambda job: job_run(job, "s3://nowhere/manifest"))
     serverless = account.aws.client("emr-serverless")
-    (application,) = {found["id"] for found in serverless.list_applications(states=["STARTED"])["applications"]}
+    assert account.settings.emr_serverless is not None
+    application = account.settings.emr_serverless.application
     for found in serverless.list_job_runs(applicationId=application, states=["RUNNING", "QUEUED"])["jobRuns"]:
         serverless.cancel_job_run(applicationId=application, jobRunId=found["id"])
 
