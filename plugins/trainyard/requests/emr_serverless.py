@@ -52,13 +52,7 @@ def job_run(job: Job, source: str) -> dict[str, Any]:
         },
         "configurationOverrides": {
             "applicationConfiguration": [
-                {
-                    "classification": "emrfs-site",
-                    "properties": {
-                        "fs.s3.enableServerSideEncryption": "true",
-                        "fs.s3.serverSideEncryption.kms.keyId": settings.kms_key,
-                    },
-                }
+                {"classification": "spark-defaults", "properties": _encryption(settings.kms_key)}
             ],
             "monitoringConfiguration": {
                 "s3MonitoringConfiguration": {
@@ -68,6 +62,16 @@ def job_run(job: Job, source: str) -> dict[str, Any]:
             },
         },
         "tags": dict(sorted(job.tags.items())),
+    }
+
+
+def _encryption(key: str) -> dict[str, str]:
+    """Return the properties by which what Spark writes is encrypted, whichever of EMR's two S3 connectors writes it."""
+    return {
+        "spark.hadoop.fs.s3.enableServerSideEncryption": "true",
+        "spark.hadoop.fs.s3.serverSideEncryption.kms.keyId": key,
+        "spark.hadoop.fs.s3a.encryption.algorithm": "SSE-KMS",
+        "spark.hadoop.fs.s3a.encryption.key": key,
     }
 
 
