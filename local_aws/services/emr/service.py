@@ -16,9 +16,6 @@ from local_aws.spark.launch import LocalSpark
 from local_aws.state import Record
 from local_aws.world import World
 
-_LOST = "local_aws was stopped while the step ran, and a step does not survive that. Run it again on a new cluster."
-_LOST_CLUSTER = "local_aws was stopped while a step ran on the cluster."
-
 
 class Emr(Service):
     """EMR on EC2."""
@@ -42,12 +39,12 @@ class Emr(Service):
         return self._handlers
 
     def start(self) -> None:
-        """Let the clusters of an earlier process go on; those whose step died with it end with errors."""
+        """Let the clusters of an earlier process go on, with their steps: on AWS they would not have noticed."""
         for cluster in self._store.clusters():
             if cluster["state"] in TERMINATED:
                 continue
-            if not self._lost_a_step(cluster):
-                self._begin(cluster["id"])
+            self._take_up(cluster)
+            self._begin(cluster["id"])
 
     def stop(self) -> None:
         """End every step's processes."""
@@ -71,17 +68,11 @@ class Emr(Service):
         """Looked for when the first cluster needs it, and again if there was none: one may have been installed."""
         return LocalSpark(self._world.root / "spark", self._world.objects)
 
-    def _lost_a_step(self, cluster: Record) -> bool:
+    def _take_up(self, cluster: Record) -> None:
+        """Queue the steps that ran when an earlier process ended: they run anew, from their beginning."""
         with self._store.changed:
-            steps = self._store.steps(cluster["id"])
-            running = [step for step in steps if step["state"] in ("RUNNING", "CANCEL_PENDING")]
-            for step in running:
-                details = {"Reason": "Unknown Error.", "Message": _LOST}
-                self._store.change_step(step["id"], state="FAILED", ended=now(), failure=details)
-            if running:
-                for step in steps:
-                    if step["state"] == "PENDING":
-                        self._store.change_step(step["id"], state="CANCELLED", ended=now())
-                reason = {"Code": "INTERNAL_ERROR", "Message": _LOST_CLUSTER}
-                self._store.change_cluster(cluster["id"], state="TERMINATED_WITH_ERRORS", reason=reason, ended=now())
-        return bool(running)
+            for step in self._store.steps(cluster["id"]):
+                if step["state"] == "RUNNING":
+                    self._store.change_step(step["id"], state="PENDING")
+                elif step["state"] == "CANCEL_PENDING":
+                    self._store.change_step(step["id"], state="CANCELLED", ended=now())

@@ -38,7 +38,7 @@ class RedshiftData(Service):
     def start(self) -> None:
         """Fail what ran when an earlier process died; forget what is old."""
         self._statements.end_leftovers(
-            "ERROR: local_aws ended while the statement ran; its transaction was rolled back, and it does not run again"
+            "ERROR: internal error: local_aws ended while the statement ran; its transaction was rolled back"
         )
         self._statements.forget_old()
 

@@ -8,10 +8,11 @@ from local_aws.service import Call
 from local_aws.services.sagemaker import checks
 from local_aws.services.sagemaker.processing_run import ProcessingRun
 from local_aws.services.sagemaker.processing_status import ProcessingStatus
-from local_aws.services.sagemaker.records import LOST, JobRecords, Kind
+from local_aws.services.sagemaker.records import JobRecords, Kind
 from local_aws.services.sagemaker.supervision import Supervisor
 from local_aws.services.sagemaker.tags import Tags
 from local_aws.services.sagemaker.workplace import folder_of_jobs
+from local_aws.state import Record
 from local_aws.world import World
 
 PROCESSING_JOB = Kind(
@@ -51,12 +52,14 @@ class ProcessingJobs:
         request = {member: value for member, value in params.items() if member != "Tags"}
         request["StoppingCondition"] = {"MaxRuntimeInSeconds": _ONE_DAY, **request.get("StoppingCondition", {})}
         record = self._records.create({**request, "ProcessingJobStatus": "InProgress"})
-        name = record["ProcessingJobName"]
         self._tags.put(record["ProcessingJobArn"], params.get("Tags"))
-        status = ProcessingStatus(self._records, name)
+        self._run(record)
+        return {"ProcessingJobArn": record["ProcessingJobArn"]}
+
+    def _run(self, record: Record) -> None:
+        status = ProcessingStatus(self._records, record["ProcessingJobName"])
         run = ProcessingRun(self._world, self._supervisor.slots, self._environments, status, record)
         self._supervisor.launch(record["ProcessingJobArn"], run.run)
-        return {"ProcessingJobArn": record["ProcessingJobArn"]}
 
     def describe_processing_job(self, call: Call) -> dict[str, Any]:
         """Everything about a job."""
@@ -73,10 +76,13 @@ class ProcessingJobs:
         self._supervisor.stop(self._records.arn(name))
 
     def start(self) -> None:
-        """Settle the jobs that ran when local_aws ended."""
+        """Take up, from their beginning, the jobs that ran when local_aws ended: on AWS they would not have noticed."""
         shutil.rmtree(folder_of_jobs(self._world.root, PROCESSING_JOB.resource), ignore_errors=True)
         for record in self._records.unfinished():
-            ProcessingStatus(self._records, record["ProcessingJobName"]).end("Failed", LOST)
+            if record["ProcessingJobStatus"] == "Stopping":
+                ProcessingStatus(self._records, record["ProcessingJobName"]).end("Stopped")
+            else:
+                self._run(record)
 
 
 def _check(params: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from local_aws.services.sagemaker.records import LOST, JobRecords, Kind
 from local_aws.services.sagemaker.supervision import Control, Supervisor
 from local_aws.services.sagemaker.tags import Tags
 from local_aws.services.sagemaker.training_run import TrainingRun
-from local_aws.services.sagemaker.training_status import TrainingStatus
+from local_aws.services.sagemaker.training_status import RESTARTING, STOPPED, TrainingStatus
 from local_aws.services.sagemaker.workplace import folder_of_jobs
 from local_aws.state import Record
 from local_aws.world import World
@@ -121,8 +121,12 @@ class TrainingJobs:
         request = {member: value for member, value in params.items() if member != "Tags"}
         request["StoppingCondition"] = {"MaxRuntimeInSeconds": _ONE_DAY, **request.get("StoppingCondition", {})}
         record = self.records.create({**_DEFAULTS, **TrainingStatus.first(), **request, **more})
-        name = record["TrainingJobName"]
         self._tags.put(record["TrainingJobArn"], params.get("Tags"))
+        self._run(record)
+        return record
+
+    def _run(self, record: Record) -> None:
+        name = record["TrainingJobName"]
         status = TrainingStatus(self.records, name)
         run = TrainingRun(self._world, self._supervisor.slots, self._environments, status, record)
 
@@ -132,7 +136,6 @@ class TrainingJobs:
                 on_end(name)
 
         self._supervisor.launch(record["TrainingJobArn"], job)
-        return record
 
     def stop_all(self, names: list[str]) -> None:
         """Ask each of these jobs to end, if it has not."""
@@ -148,10 +151,20 @@ class TrainingJobs:
         self._on_end.append(listener)
 
     def start(self) -> None:
-        """Settle the jobs that ran when local_aws ended."""
+        """Take up the jobs that ran when local_aws ended: from their beginning, or from their checkpoints.
+
+        On AWS a job does not notice that its API was down. A trial is lost, since its search is.
+        """
         shutil.rmtree(folder_of_jobs(self._world.root, TRAINING_JOB.resource), ignore_errors=True)
         for record in self.records.unfinished():
-            TrainingStatus(self.records, record["TrainingJobName"]).fail(LOST)
+            status = TrainingStatus(self.records, record["TrainingJobName"])
+            if "TuningJobArn" in record:
+                status.fail(LOST)
+            elif record["TrainingJobStatus"] == "Stopping":
+                status.stopped(STOPPED)
+            else:
+                status.to(RESTARTING)
+                self._run(self.records.get(record["TrainingJobName"]))
 
 
 def _check_spot(params: dict[str, Any]) -> None:

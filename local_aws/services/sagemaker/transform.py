@@ -5,6 +5,7 @@ import threading
 from typing import Any
 
 from local_aws.containers.environments import Environments
+from local_aws.containers.serving import ContainerDefinition
 from local_aws.errors import AwsError
 from local_aws.service import Call
 from local_aws.services.sagemaker.models import definition_of, find_model
@@ -12,6 +13,7 @@ from local_aws.services.sagemaker.records import LOST, JobRecords, Kind, now
 from local_aws.services.sagemaker.slots import Slots
 from local_aws.services.sagemaker.tags import Tags
 from local_aws.services.sagemaker.transform_run import Stopped, TransformFailed, TransformRun
+from local_aws.state import Record
 from local_aws.world import World
 
 log = logging.getLogger(__name__)
@@ -57,13 +59,16 @@ class TransformJobs:
         model = find_model(self._world, params["ModelName"])
         record = self._records.create({**params, "TransformJobStatus": "InProgress"})
         self._tags.put(record["TransformJobArn"], tags)
+        self._launch(record, definition_of(model))
+        return {"TransformJobArn": record["TransformJobArn"]}
+
+    def _launch(self, record: Record, definition: ContainerDefinition) -> None:
         name = record["TransformJobName"]
-        run = TransformRun(self._world, self._environments, record, definition_of(model))
+        run = TransformRun(self._world, self._environments, record, definition)
         thread = threading.Thread(target=self._run, args=(name, run), name=f"job-{name}", daemon=True)
         with self._lock:
             self._running[name] = (run, thread)
         thread.start()
-        return {"TransformJobArn": record["TransformJobArn"]}
 
     def describe_transform_job(self, call: Call) -> dict[str, Any]:
         """The job."""
@@ -85,9 +90,18 @@ class TransformJobs:
             self._slots.wake()
 
     def start(self) -> None:
-        """Jobs whose processes ended with an earlier local_aws have failed."""
+        """Take up, from their beginning, the jobs that ran when an earlier local_aws ended, if their model is there."""
         for record in self._records.unfinished():
-            self._finish(record["TransformJobName"], "Failed", LOST)
+            name = record["TransformJobName"]
+            if record["TransformJobStatus"] == "Stopping":
+                self._finish(name, "Stopped", None)
+                continue
+            try:
+                model = find_model(self._world, record["ModelName"])
+            except AwsError:
+                self._finish(name, "Failed", LOST)
+            else:
+                self._launch(record, definition_of(model))
 
     def stop(self) -> None:
         """End all jobs' processes; the next start says what became of them."""

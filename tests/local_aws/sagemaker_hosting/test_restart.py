@@ -10,7 +10,7 @@ from typing import cast
 import pytest
 
 from local_aws.application import LocalAws
-from tests.local_aws.sagemaker_hosting.support import BUCKET, Hosting
+from tests.local_aws.sagemaker_hosting.support import BUCKET, Hosting, until
 from tests.support import LocalAwsForTests
 
 
@@ -71,7 +71,7 @@ def test_what_a_killed_local_aws_left_is_cleared_away(local_aws_folder: Path) ->
         server.stop()
 
 
-def test_a_transform_job_that_ran_when_local_aws_ended_has_failed(local_aws_folder: Path) -> None:
+def test_a_transform_job_that_ran_when_local_aws_ended_is_taken_up(local_aws_folder: Path) -> None:
     server = LocalAws(local_aws_folder, port=0)
     before = Hosting(LocalAwsForTests(server))
     source = before.put("held/input.txt", b"slow\n")
@@ -87,8 +87,10 @@ def test_a_transform_job_that_ran_when_local_aws_ended_has_failed(local_aws_fold
     server = LocalAws(local_aws_folder, port=0)
     try:
         after = Hosting(LocalAwsForTests(server))
-        described = after.sagemaker.describe_transform_job(TransformJobName="held")
-        assert described["TransformJobStatus"] == "Failed"
-        assert "local_aws ended while the job ran" in described["FailureReason"]
+        assert after.sagemaker.describe_transform_job(TransformJobName="held")["TransformJobStatus"] == "InProgress"
+        after.sagemaker.stop_transform_job(TransformJobName="held")
+        until(
+            lambda: after.sagemaker.describe_transform_job(TransformJobName="held")["TransformJobStatus"] == "Stopped"
+        )
     finally:
         server.stop()
