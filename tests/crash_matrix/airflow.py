@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from yard import airflow_api
 from yard.airflow_api import AirflowApi
 
 if TYPE_CHECKING:
     import httpx
+
+# The matrix keeps the embedded database busier than a person does.
+airflow_api._TROUBLE_SECONDS = 300.0
 
 #: No task changes by itself out of these.
 ENDED = {"success", "failed", "skipped", "upstream_failed", "removed"}

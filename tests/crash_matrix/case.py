@@ -30,6 +30,8 @@ CREATES = {
     "tuning": ("sagemaker", "CreateHyperParameterTuningJob"),
     "transform": ("sagemaker", "CreateTransformJob"),
     "endpoint": ("sagemaker", "*teEndpoint"),
+    "job_run": ("emr-serverless", "StartJobRun"),
+    "pipeline": ("sagemaker", "StartPipelineExecution"),
 }
 
 

@@ -85,6 +85,23 @@ def _all_clusters(aws: Aws) -> Iterator[dict[str, Any]]:
         yield from page["Clusters"]
 
 
+def _job_runs(aws: Aws, digest: str) -> Iterator[Found]:
+    serverless = aws.client("emr-serverless")
+    for application in serverless.list_applications()["applications"]:
+        for page in serverless.get_paginator("list_job_runs").paginate(applicationId=application["id"]):
+            for run in page["jobRuns"]:
+                if digest in run.get("name", ""):
+                    yield run["id"], run["state"]
+
+
+def _executions(aws: Aws, digest: str) -> Iterator[Found]:
+    pages = aws.client("sagemaker").get_paginator("list_pipeline_executions").paginate(PipelineName="crash")
+    for page in pages:
+        for execution in page["PipelineExecutionSummaries"]:
+            if digest in execution.get("PipelineExecutionDisplayName", ""):
+                yield execution["PipelineExecutionArn"], execution["PipelineExecutionStatus"]
+
+
 _COUNTED: dict[str, Callable[[Aws, str], Iterator[Found]]] = {
     "statement": _statements,
     "cluster": _clusters,
@@ -93,4 +110,6 @@ _COUNTED: dict[str, Callable[[Aws, str], Iterator[Found]]] = {
     "training": _sagemaker("training_jobs", "TrainingJob"),
     "tuning": _sagemaker("hyper_parameter_tuning_jobs", "HyperParameterTuningJob"),
     "transform": _sagemaker("transform_jobs", "TransformJob"),
+    "job_run": _job_runs,
+    "pipeline": _executions,
 }

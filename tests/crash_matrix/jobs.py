@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -10,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import get_current_context, task
 
 from trainyard import steps
-from trainyard.catalog import CLUSTER, PROCESSING, STATEMENT, STEP, TRAINING, TRANSFORM, TUNING
+from trainyard.catalog import CLUSTER, JOB_RUN, PIPELINE, PROCESSING, STATEMENT, STEP, TRAINING, TRANSFORM, TUNING
 from trainyard.gate import Gate
 from trainyard.operators.cluster import EndClusterOperator
 from trainyard.operators.endpoint import EndpointOperator
 from trainyard.operators.job import JobOperator
 from trainyard.requests.emr import cluster
+from trainyard.requests.emr_serverless import account
+from trainyard.requests.pipeline import execution
 from trainyard.spec import Compute, ModelSpec, Search, Serving, Source, Spark, Training
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 IMAGE = "local/python:3.11"
 #: Below this prefix of the bucket lies what the jobs read; the matrix puts it there.
 PREFIX = "crash/"
+PIPELINE_NAME = "crash"
 LIMIT = timedelta(minutes=10)
 
 SPEC = ModelSpec(
@@ -216,6 +220,38 @@ def _transform(job: Job, runtime: Runtime) -> Request:
     }
 
 
+def _job_run(job: Job, runtime: Runtime) -> Request:
+    serverless = account(job)
+    script = {"entryPoint": f"s3://{job.run.bucket}/{PREFIX}sleep.py", "entryPointArguments": [str(_seconds(runtime))]}
+    return {
+        "applicationId": serverless.application,
+        "executionRoleArn": serverless.role,
+        "executionTimeoutMinutes": 10,
+        "jobDriver": {"sparkSubmit": script},
+        "tags": dict(sorted(job.tags.items())),
+    }
+
+
+def _pipeline(job: Job, runtime: Runtime) -> Request:
+    return execution(job, PIPELINE_NAME, {"Seconds": str(_seconds(runtime))})
+
+
+def pipeline_definition(role: str) -> str:
+    """The pipeline that the matrix runs: one processing step, which lasts as long as it is told."""
+    arguments = {
+        "AppSpecification": {"ImageUri": IMAGE, "ContainerEntrypoint": ["sleep", {"Get": "Parameters.Seconds"}]},
+        "ProcessingResources": {"ClusterConfig": _machines()},
+        "RoleArn": role,
+    }
+    return json.dumps(
+        {
+            "Version": "2020-12-01",
+            "Parameters": [{"Name": "Seconds", "Type": "String", "DefaultValue": "1"}],
+            "Steps": [{"Name": "sleep", "Type": "Processing", "Arguments": arguments}],
+        }
+    )
+
+
 REQUESTS: dict[str, tuple[JobKind, Callable[[Job, Runtime], Request]]] = {
     "statement": (STATEMENT, _statement),
     "cluster": (CLUSTER, lambda job, _runtime: cluster(job)),
@@ -224,5 +260,18 @@ REQUESTS: dict[str, tuple[JobKind, Callable[[Job, Runtime], Request]]] = {
     "training": (TRAINING, _training),
     "tuning": (TUNING, _tuning),
     "transform": (TRANSFORM, _transform),
+    "job_run": (JOB_RUN, _job_run),
+    "pipeline": (PIPELINE, _pipeline),
 }
-KINDS = ("statement", "cluster", "step", "processing", "training", "tuning", "transform", "endpoint")
+KINDS = (
+    "statement",
+    "cluster",
+    "step",
+    "processing",
+    "training",
+    "tuning",
+    "transform",
+    "endpoint",
+    "job_run",
+    "pipeline",
+)

@@ -20,6 +20,7 @@ from botocore.exceptions import BotoCoreError
 
 from local_aws.testing import LocalAwsAdmin
 from tests.crash_matrix.airflow import Airflow, kill
+from tests.crash_matrix.jobs import PIPELINE_NAME, pipeline_definition
 from yard import services
 from yard.home import Home, read_json
 from yard.session import attach, publish
@@ -162,6 +163,7 @@ def furnish(aws: Aws, outputs: dict[str, str]) -> None:
     objects |= {
         f"crash/lines/{seconds}/lines.jsonl": json.dumps({"sleep": seconds}).encode() for seconds in (0, 15, 50, 300)
     }
+    objects["crash/sleep.py"] = b"import sys, time\ntime.sleep(float(sys.argv[1]))\n"
     for key, body in objects.items():
         s3.put_object(Bucket=bucket, Key=key, Body=body)
     found = sagemaker.list_models(NameContains="crash-transform")["Models"]
@@ -170,6 +172,11 @@ def furnish(aws: Aws, outputs: dict[str, str]) -> None:
         container = {"Image": "local/python:3.11", "ModelDataUrl": f"s3://{bucket}/crash/models/transform.tar.gz"}
         role = outputs["SageMakerHostingRoleArn"]
         sagemaker.create_model(ModelName="crash-transform", PrimaryContainer=container, ExecutionRoleArn=role)
+        role = outputs["SageMakerProcessingRoleArn"]
+        definition = pipeline_definition(role)
+        sagemaker.create_pipeline(
+            PipelineName=PIPELINE_NAME, PipelineDefinition=definition, RoleArn=role, ClientRequestToken="0" * 32
+        )
 
 
 def _tar(files: dict[str, bytes]) -> bytes:

@@ -22,6 +22,8 @@ SHAPES = {
     "statement": "StatusString",
     "cluster": "ClusterState",
     "step": "StepState",
+    "job_run": "JobRunState",
+    "pipeline": "PipelineExecutionStatus",
 }
 KINDS: dict[str, JobKind] = {key: REQUESTS[key][0] for key in SHAPES}
 OPERATIONS = {
@@ -32,6 +34,8 @@ OPERATIONS = {
     "statement": "DescribeStatement",
     "cluster": "DescribeCluster",
     "step": "DescribeStep",
+    "job_run": "GetJobRun",
+    "pipeline": "DescribePipelineExecution",
 }
 
 
