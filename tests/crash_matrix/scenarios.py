@@ -35,6 +35,7 @@ class Scenario:
         act_once: does it to everything.
         seconds: how long the job lasts.
         timed: whether the task has a time-out.
+        loses_jobs: whether the service itself may lose a job.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Scenario:
     act_once: Callable[[World], None] | None = None
     seconds: int = SHORT
     timed: bool = False
+    loses_jobs: bool = False
 
     @property
     def stops(self) -> bool:
@@ -66,7 +68,7 @@ SCENARIOS = (
     Scenario("scheduler restarted", "waiting", 1, "success", seconds=WAITED_FOR,
              act_once=lambda world: world.crash("scheduler")),
     Scenario("local_aws restarted", "waiting", 1, "success", seconds=WAITED_FOR,
-             act_once=lambda world: world.crash("local_aws")),
+             act_once=lambda world: world.crash("local_aws"), loses_jobs=True),
     Scenario("cleared", "waiting", 2, "success", seconds=WAITED_FOR,
              act=lambda world, case: world.airflow.clear(case.dag, case.run)),
     Scenario("marked failed", "waiting", 1, "failed", seconds=LONG,
