@@ -151,9 +151,11 @@ class Case:
         return Count((("crash", self._endpoint(world)),) * self._deployed)
 
     def _waits(self, world: World) -> bool:
-        if world.airflow.work(self.dag, self.run).get("state") in ENDED:
+        """Whether the task is deferred, a triggerer has taken its trigger up, and its job runs."""
+        task = world.airflow.work(self.dag, self.run)
+        if task.get("state") in ENDED:
             raise NeverHappened(f"{self.dag} ended before anything was done to it")
-        return world.airflow.work(self.dag, self.run).get("state") == "deferred" and self.look(world).running > 0
+        return task.get("state") == "deferred" and bool(task["triggerer_job"]) and self.look(world).running > 0
 
     def _over(self, world: World) -> bool:
         if self.scenario.stops and self.look(world).running == 0:
