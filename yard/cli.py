@@ -126,11 +126,14 @@ def airflow(context: typer.Context) -> None:
 
 @app.command(name="new-model")
 def new_model(name: Annotated[str, typer.Argument(help="Lower-case letters, digits and underscores.")]) -> None:
-    """Write the files of a new model."""
-    raise YardError(
-        f"Writing the files of {name!r} is not there yet.",
-        "Until it is, copy what the recommender has: dags/, sql/, spark_jobs/ and training_jobs/.",
-    )
+    """Write the files of a new model: a working copy of the recommender's, to be changed one by one."""
+    from yard.new_model import write
+
+    for path in write(Home.find().root, name):
+        say.done(str(path))
+    say.line("Next: say in the SQL which rows it learns from, in the Spark job what is learned, in the DAG how.")
+    say.line(f"make test k={name}")
+    say.line(f"make up && .venv/bin/python -m yard run {name}")
 
 
 def main() -> NoReturn:

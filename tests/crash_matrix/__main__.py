@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from tests.crash_matrix.case import CREATES, Case
 from tests.crash_matrix.scenarios import SCENARIOS, Scenario
-from tests.crash_matrix.world import ROOT, NeverHappened, World, world
+from tests.crash_matrix.world import ENDING, ROOT, NeverHappened, World, world
 from yard.errors import YardError
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ def main() -> int:
     parser.add_argument("--scenarios", nargs="+", choices=names, default=names, help="columns (default: all)")
     parser.add_argument("--state", type=Path, default=ROOT / ".trainyard" / "crash-matrix", help="its state folder")
     options = parser.parse_args()
-    for number in (signal.SIGINT, signal.SIGTERM):  # whatever was started is ended, also when this is
-        signal.signal(number, lambda number, _frame: sys.exit(128 + number))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end)
     cases: list[Case] = []
     with world(options.state) as made:
         for scenario in SCENARIOS:
@@ -38,6 +38,12 @@ def main() -> int:
     wrong = sum(bool(case.verdict) for case in cases)
     print(f"{len(cases)} cells, {wrong} wrong")
     return 1 if wrong else 0
+
+
+def _end(number: int, _frame: object) -> None:
+    """Whatever was started is ended, also when this is."""
+    ENDING.set()
+    sys.exit(128 + number)
 
 
 def suffer(made: World, scenario: Scenario, kinds: Iterable[str]) -> list[Case]:

@@ -8,6 +8,7 @@ import os
 import shutil
 import socket
 import tarfile
+import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,6 +35,9 @@ ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 T = TypeVar("T")
 
+#: Set when the matrix is to end early: nothing is waited for any more.
+ENDING = threading.Event()
+
 #: A lost worker is found out within seconds, not within Airflow's five minutes.
 SETTINGS = {
     "TRAINYARD_AIRFLOW__CORE__DAGS_FOLDER": str(HERE / "dags"),
@@ -56,9 +60,8 @@ def until(what: str, condition: Callable[[], T], seconds: float = 120.0) -> T:
     """
     deadline = time.monotonic() + seconds
     while not (value := _now(condition)):
-        if time.monotonic() > deadline:
+        if time.monotonic() > deadline or ENDING.wait(0.2):
             raise NeverHappened(f"{what}: not within {seconds:.0f} s")
-        time.sleep(0.2)
     return value
 
 

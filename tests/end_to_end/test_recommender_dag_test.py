@@ -66,7 +66,7 @@ def live_config(local_aws: LocalAwsForTests) -> str:
 def test_a_model_that_learned_nothing_is_registered_but_goes_nowhere(refused: Run, local_aws: LocalAwsForTests) -> None:
     assert refused.state == "success", refused.log[-5000:]
     assert not refused["judge"]["accepted"]
-    assert refused.states("skipped") == {"choose_hyperparameters", "score", "deploy", "smoke_test"}
+    assert refused.states("skipped") == {"choose_hyperparameters", "score", "deploy", "smoke_test", "retire"}
     found = local_aws.client("sagemaker").describe_model_package(ModelPackageName=refused["register"]["model_package"])
     assert found["ModelApprovalStatus"] == "Rejected"
     assert refused["judge"]["reason"] in found["CustomerMetadataProperties"]["reason"]
@@ -85,6 +85,23 @@ def test_every_step_tells_its_rows(first: Run) -> None:
         first["unload"]["rows"] == first["wait_for_manifest"]["rows"] == first["build_examples"]["summary"]["rows_in"]
     )
     assert first["score"]["rows"] == first["score"]["rows_in"] == first["build_examples"]["summary"]["users"]
+
+
+def test_an_inference_script_that_does_not_load_fails_before_it_could_go_live(
+    first: Run, pipeline: Pipeline, outputs: dict[str, str], local_aws: LocalAwsForTests
+) -> None:
+    script = "import a_package_that_nobody_has\n"
+    version = released(outputs, local_aws, "training_jobs/ncf/inference.py", script)
+    run = pipeline.run(partition=SECOND, code_version=version, epochs=12, **SMALL)
+    assert run["judge"]["accepted"], run["judge"]["reason"]  # a good model: only its serving is broken
+    assert run.states("failed") == {"score"}
+    assert run.states("upstream_failed") == {"deploy", "smoke_test", "retire"}
+    assert "No module named 'a_package_that_nobody_has'" in run.log
+    assert live_config(local_aws) == first["deploy"]["endpoint_config"]
+    answer = local_aws.client("sagemaker-runtime").invoke_endpoint(
+        EndpointName="recommender", ContentType="application/json", Body=b'{"user": "nobody"}'
+    )
+    assert json.loads(answer["Body"].read())["model_version"] == str(first["deploy"]["model_version"])
 
 
 def test_the_model_learned_what_popularity_does_not_know(second: Run) -> None:
@@ -201,22 +218,6 @@ def test_a_training_script_that_exits_with_1_fails_in_its_task_and_production_st
     assert "ExitCode 1" in run.log
     assert "end_cluster" in run.states("success")
     assert live_config(local_aws) == second["deploy"]["endpoint_config"]
-
-
-def test_an_inference_script_that_does_not_load_fails_before_it_could_go_live(
-    second: Run, pipeline: Pipeline, outputs: dict[str, str], local_aws: LocalAwsForTests
-) -> None:
-    script = "import a_package_that_nobody_has\n"
-    version = released(outputs, local_aws, "training_jobs/ncf/inference.py", script)
-    run = pipeline.run(partition=SECOND, code_version=version, epochs=4, **SMALL)
-    assert run.states("failed") == {"score"}
-    assert run.states("upstream_failed") == {"deploy", "smoke_test"}
-    assert "No module named 'a_package_that_nobody_has'" in run.log
-    assert live_config(local_aws) == second["deploy"]["endpoint_config"]
-    answer = local_aws.client("sagemaker-runtime").invoke_endpoint(
-        EndpointName="recommender", ContentType="application/json", Body=b'{"user": "nobody"}'
-    )
-    assert json.loads(answer["Body"].read())["model_version"] == str(second["deploy"]["model_version"])
 
 
 def test_old_versions_make_room_and_what_is_served_stays(first: Run, second: Run, local_aws: LocalAwsForTests) -> None:

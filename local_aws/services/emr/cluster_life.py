@@ -96,6 +96,8 @@ class ClusterLife:
         cluster = self._cluster()
         pending = [step for step in self._store.steps(self._id) if step["state"] == "PENDING"]
         for step in pending[: max(0, cluster["concurrency"] - len(self._runs))]:
+            if self._cluster()["state"] != "RUNNING":
+                self._change("RUNNING", _RUNNING)
             run = StepRun(self._world, self._store, spark, cluster, step, self._step_ended)
             self._runs[run.step_id] = run
             run.start()
@@ -105,8 +107,6 @@ class ClusterLife:
         cluster = self._cluster()
         if self._runs:
             self._idle_since = None
-            if cluster["state"] != "RUNNING":
-                self._change("RUNNING", _RUNNING)
             return None
         if not cluster["keep_alive"]:
             failed = any(step["state"] == "FAILED" for step in self._store.steps(self._id))

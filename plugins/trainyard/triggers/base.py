@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import AsyncIterator, Coroutine
 
 #: A trigger that fires within this time of its task's deferral can reach the scheduler before the news of the deferral
 #: itself; Airflow (3.3.2, apache/airflow#66374) then takes the healthy task for one that was killed, and retries it.
@@ -22,9 +22,24 @@ class Trigger(BaseTrigger):
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # Airflow's is untyped
 
-    async def settle(self) -> None:
-        """Let the deferral itself arrive before anything is said about what it waits for."""
+    async def wait(self) -> dict[str, Any]:
+        """Wait, and return how that ended: the event's payload."""
+        raise NotImplementedError
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """Let the deferral itself arrive, wait, and fire.
+
+        The waiting is a task of its own. The triggerer (3.3.2) tells a person's kill from its own shutdown only by the
+        message of the cancellation, and a library below that catches a cancellation and raises its own loses that
+        message (seen: asgiref, while the connection is looked up): ``on_kill`` was not called, and the job went on.
+        """
         await asyncio.sleep(SETTLE_SECONDS)
+        waiting = asyncio.create_task(self.wait())
+        try:
+            await asyncio.wait({waiting})
+        finally:
+            waiting.cancel()
+        yield event(waiting.result())
 
 
 def event(payload: dict[str, Any]) -> TriggerEvent:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from trainyard.aws.calls import Absent, acall
 from trainyard.aws.clients import CONNECTION, Aws
@@ -13,16 +13,11 @@ from trainyard.aws.logs import newest_line
 from trainyard.catalog import kind_of
 from trainyard.errors import AwsFailure, CallRefused
 from trainyard.kinds import Ref, State
-from trainyard.triggers.base import Trigger, event, to_its_end
+from trainyard.triggers.base import Trigger, to_its_end
 from trainyard.triggers.patience import Patience, spread
 
 PROGRESS_SECONDS = 20.0  # how often the job's newest log line is shown while it runs
 STOP_SECONDS = 25.0  # the triggerer gives on_kill 30
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from airflow.triggers.base import TriggerEvent
 
 
 class JobTrigger(Trigger):
@@ -73,9 +68,8 @@ class JobTrigger(Trigger):
             "carry": self.carry,
         }
 
-    async def run(self) -> AsyncIterator[TriggerEvent]:
+    async def wait(self) -> dict[str, Any]:
         """Wait. Trouble with the service is waited out with a fresh client, so rotated credentials are taken up."""
-        await self.settle()
         patience = Patience(self.poll_seconds)
         told = _Told()
         while True:
@@ -91,8 +85,7 @@ class JobTrigger(Trigger):
                     await asyncio.sleep(pause)
                     continue
                 ended = {"outcome": "unreachable", "reason": str(failure), "transient": not hopeless}
-            yield event({"ref": self.ref} | self.carry | ended)
-            return
+            return {"ref": self.ref} | self.carry | ended
 
     async def _watch(self, client: Any, patience: Patience, told: _Told) -> dict[str, Any]:
         while True:

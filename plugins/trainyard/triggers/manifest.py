@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from trainyard.aws.calls import Absent, acall
 from trainyard.aws.clients import CONNECTION, Aws
 from trainyard.errors import AwsFailure
 from trainyard.paths import split
-from trainyard.triggers.base import Trigger, event
+from trainyard.triggers.base import Trigger
 from trainyard.triggers.patience import Patience, spread
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from airflow.triggers.base import TriggerEvent
 
 
 class ManifestTrigger(Trigger):
@@ -49,9 +44,8 @@ class ManifestTrigger(Trigger):
             "connection": self.aws.connection,
         }
 
-    async def run(self) -> AsyncIterator[TriggerEvent]:
+    async def wait(self) -> dict[str, Any]:
         """Look, wait, look again."""
-        await self.settle()
         patience = Patience(self.interval)
         bucket, key = split(self.uri)
         ended: dict[str, Any] = {}
@@ -70,4 +64,4 @@ class ManifestTrigger(Trigger):
                 pause = patience.pause()
             if not ended:
                 await asyncio.sleep(min(pause, max(0.0, self.deadline - time.time())))
-        yield event(ended)
+        return ended

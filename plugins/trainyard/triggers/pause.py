@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from trainyard.triggers.base import Trigger, event
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from airflow.triggers.base import TriggerEvent
+from trainyard.triggers.base import Trigger
 
 
 class PauseTrigger(Trigger):
@@ -31,7 +26,7 @@ class PauseTrigger(Trigger):
         """Return what another triggerer needs to go on waiting."""
         return "trainyard.triggers.pause.PauseTrigger", {"until": self.until, "carry": self.carry}
 
-    async def run(self) -> AsyncIterator[TriggerEvent]:
+    async def wait(self) -> dict[str, Any]:
         """Wait."""
         await asyncio.sleep(max(0.0, self.until - time.time()))
-        yield event(self.carry | {"outcome": "again"})
+        return self.carry | {"outcome": "again"}

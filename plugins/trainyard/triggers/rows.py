@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from trainyard.aws.calls import acall
 from trainyard.aws.clients import CONNECTION, Aws
 from trainyard.catalog import STATEMENT
 from trainyard.errors import AwsFailure
 from trainyard.kinds import State
-from trainyard.triggers.base import Trigger, event, to_its_end
+from trainyard.triggers.base import Trigger, to_its_end
 from trainyard.triggers.patience import Patience, spread
 
 _LOOK_SECONDS = 2.0  # between two looks at one statement; questions to a small table take less
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from airflow.triggers.base import TriggerEvent
 
 
 class RowsTrigger(Trigger):
@@ -73,9 +68,8 @@ class RowsTrigger(Trigger):
             "connection": self.aws.connection,
         }
 
-    async def run(self) -> AsyncIterator[TriggerEvent]:
+    async def wait(self) -> dict[str, Any]:
         """Ask, wait, ask again."""
-        await self.settle()
         patience = Patience(self.interval)
         ended: dict[str, Any] = {}
         while not ended:
@@ -95,7 +89,7 @@ class RowsTrigger(Trigger):
                 self.log.warning("%s", failure)
             if not ended:
                 await asyncio.sleep(min(pause, max(0.0, self.deadline - time.time())))
-        yield event(ended)
+        return ended
 
     async def _ask(self, client: Any) -> list[list[Any]] | str:
         """Run the query once. Return its rows, or the warehouse's own message when it failed."""

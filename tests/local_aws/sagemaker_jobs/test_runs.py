@@ -76,7 +76,10 @@ class FullDisk(JobRun):
 
 def test_a_job_on_a_full_disk_still_ends_with_its_reason(tmp_path: Path) -> None:
     writer = SimpleNamespace(write=lambda line: None, close=lambda: None)
-    world: Any = SimpleNamespace(root=tmp_path, logs=SimpleNamespace(stream=lambda group, stream: writer))
+    faults = SimpleNamespace(jobs=SimpleNamespace(lacks_capacity=lambda resource, name: False))
+    world: Any = SimpleNamespace(
+        root=tmp_path, logs=SimpleNamespace(stream=lambda group, stream: writer), faults=faults
+    )
     slots = Slots(1)
     job = FullDisk(world, slots, "job", resource="training-job", log_group="g")
     job.run(Control(slots, 1))

@@ -88,6 +88,34 @@ def test_a_killed_task_stops_its_job() -> None:
     assert client.calls == ["stop_training_job", "stop_training_job"]
 
 
+def test_a_kill_is_known_as_one_although_a_library_below_loses_its_message() -> None:
+    waiting = trigger()
+
+    async def loses_the_message(*_: Any, **__: Any) -> None:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            raise asyncio.CancelledError from None  # as asgiref's sync_to_async does
+
+    waiting._watch = loses_the_message  # type: ignore[method-assign,assignment]
+    with_script(waiting)
+
+    async def killed() -> tuple[Any, ...]:
+        async def first() -> Any:
+            return await anext(aiter(waiting.run()))
+
+        running = asyncio.create_task(first())
+        await asyncio.sleep(0.05)
+        running.cancel("user-action")
+        try:
+            await running
+        except asyncio.CancelledError as cancelled:
+            return cancelled.args
+        return ()
+
+    assert asyncio.run(killed()) == ("user-action",)
+
+
 def test_a_stop_is_not_cut_short_by_cancellation_that_is_repeated() -> None:
     waiting = trigger()
     client = with_script(waiting, seconds=0.1, stop_training_job=[{}])

@@ -1,0 +1,49 @@
+"""A new model begins as a copy that works; what is there is left alone."""
+
+import ast
+import shutil
+from pathlib import Path
+
+import pytest
+
+from yard.errors import YardError
+from yard.new_model import write
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    for folder in ("dags", "sql", "spark_jobs", "tests/dags/graphs"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    return tmp_path
+
+
+def test_all_files_of_a_model_are_written_under_its_name(checkout: Path) -> None:
+    written = write(checkout, "next_basket")
+    assert [str(path) for path in written] == [
+        "dags/next_basket.py",
+        "sql/next_basket/interactions.sql",
+        "spark_jobs/next_basket/build_examples.py",
+        "tests/dags/graphs/next_basket.txt",
+    ]
+    dag = (checkout / "dags/next_basket.py").read_text()
+    assert "recommender" not in dag
+    assert 'Serving("next-basket"' in dag
+    assert [node.name for node in ast.parse(dag).body if isinstance(node, ast.FunctionDef)] == ["next_basket"]
+    assert (ast.get_docstring(ast.parse(dag)) or "").startswith("What next_basket learns")
+
+
+def test_nothing_is_written_when_one_file_is_there_already(checkout: Path) -> None:
+    (checkout / "sql/churn").mkdir()
+    (checkout / "sql/churn/interactions.sql").write_text("SELECT 1")
+    with pytest.raises(YardError, match=r"There already is sql/churn/interactions\.sql"):
+        write(checkout, "churn")
+    assert not (checkout / "dags/churn.py").exists()
+    assert (checkout / "sql/churn/interactions.sql").read_text() == "SELECT 1"
+
+
+@pytest.mark.parametrize("name", ["", "c", "Churn", "1st", "kündigung", "a-b", "x" * 33, "../churn", "class"])
+def test_a_name_that_will_not_do_is_refused(checkout: Path, name: str) -> None:
+    with pytest.raises(YardError, match=r"cannot name a model|word of Python"):
+        write(checkout, name)
