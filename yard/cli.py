@@ -91,6 +91,19 @@ def status() -> None:
 
 
 @app.command()
+def sweep(
+    stop: Annotated[bool, typer.Option("--stop", help="End and delete what is found; else only say it.")] = False,
+    minutes: Annotated[int, typer.Option(min=0, help="Leave younger jobs and clusters alone.")] = 15,
+    days: Annotated[int, typer.Option(min=0, help="Leave places in the bucket alone that are younger.")] = 7,
+    keep: Annotated[int, typer.Option(min=1, help="Idle versions of each model that stay.")] = 3,
+) -> None:
+    """Find what costs and belongs to no live task: jobs, clusters, old versions, files nobody published."""
+    from yard.sweep import sweep as look
+
+    look(Home.find(), stop=stop, minutes=minutes, days=days, keep=keep)
+
+
+@app.command()
 def release() -> None:
     """Put SQL, Spark jobs and training code into S3, under the hash of their content; new runs take them."""
     from yard.session import attach, publish

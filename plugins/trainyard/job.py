@@ -69,9 +69,10 @@ class Job:
         )
 
 
-def tags_of(*, model: str, partition: str, dag_id: str, run_id: str, task_id: str) -> dict[str, str]:
-    """Return the tags that every object a run makes carries."""
+def tags_of(*, bucket: str, model: str, partition: str, dag_id: str, run_id: str, task_id: str) -> dict[str, str]:
+    """Return the tags that every object a run makes carries. The bucket stands for the Airflow that made it."""
     tags = {
+        "trainyard:bucket": bucket,
         "trainyard:model": model,
         "trainyard:partition": partition,
         "trainyard:dag": dag_id,

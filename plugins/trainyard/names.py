@@ -43,11 +43,10 @@ class Identity:
     def of(cls, ti: TaskInstance, *, max_tries: int, retries: int) -> Identity:
         """Read the identity off a task instance."""
         map_index = -1 if ti.map_index is None else ti.map_index
-        key = "\n".join((ti.dag_id, ti.run_id, ti.task_id, str(map_index)))
         generation = max(1, max_tries - retries + 1)
         return cls(
             task=ti.task_id,
-            digest=sha256(key.encode()).hexdigest()[:10],
+            digest=digest_of(ti.dag_id, ti.run_id, ti.task_id, map_index),
             generation=generation,
             retry=max(0, ti.try_number - generation),
         )
@@ -67,6 +66,12 @@ class Identity:
         verb = self.task.rsplit(".", 1)[-1]
         head = aws_name(f"{model}-{verb}")[: limit - len(token) - 1].rstrip("-")
         return f"{head or 'job'}-{token}"
+
+
+def digest_of(dag_id: str, run_id: str, task_id: str, map_index: int) -> str:
+    """Return ten hexadecimal digits that stand for a task instance, whatever its ids are made of."""
+    key = "\n".join((dag_id, run_id, task_id, str(map_index)))
+    return sha256(key.encode()).hexdigest()[:10]
 
 
 def aws_name(text: str) -> str:

@@ -10,7 +10,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+_IN_A_PLACE = re.compile(r"[^/]+/\d{4}-\d\d-\d\d/[^/]+/[0-9a-f]{10}-\d+(?:r\d+)?/")
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,12 @@ class Place:
     def manifest(self) -> str:
         """The URI of the manifest: what is not listed there did not happen."""
         return f"{self.uri}manifest.json"
+
+
+def place_of(key: str) -> str:
+    """Return the prefix of the place that a key lies in, with the ``/`` at its end; empty when it lies in none."""
+    found = _IN_A_PLACE.match(key)
+    return found[0] if found else ""
 
 
 def split(uri: str) -> tuple[str, str]:

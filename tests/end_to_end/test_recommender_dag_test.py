@@ -48,14 +48,14 @@ def refused(pipeline: Pipeline) -> Run:
 def first(refused: Run, pipeline: Pipeline) -> Run:
     """The first model that goes live; nothing is live before."""
     assert refused.state
-    return pipeline.run(partition=FIRST, epochs=4, **SMALL)
+    return pipeline.run(partition=FIRST, epochs=3, **SMALL)
 
 
 @pytest.fixture(scope="module")
 def second(first: Run, pipeline: Pipeline) -> Run:
     """The next week, and a better model: it meets a champion."""
     assert first.state
-    return pipeline.run(partition=SECOND, epochs=12, **SMALL)
+    return pipeline.run(partition=SECOND, epochs=7, **SMALL)
 
 
 def live_config(local_aws: LocalAwsForTests) -> str:
@@ -92,7 +92,7 @@ def test_an_inference_script_that_does_not_load_fails_before_it_could_go_live(
 ) -> None:
     script = "import a_package_that_nobody_has\n"
     version = released(outputs, local_aws, "training_jobs/ncf/inference.py", script)
-    run = pipeline.run(partition=SECOND, code_version=version, epochs=12, **SMALL)
+    run = pipeline.run(partition=SECOND, code_version=version, epochs=7, **SMALL)
     assert run["judge"]["accepted"], run["judge"]["reason"]  # a good model: only its serving is broken
     assert run.states("failed") == {"score"}
     assert run.states("upstream_failed") == {"deploy", "smoke_test", "retire"}
@@ -230,7 +230,7 @@ def test_old_versions_make_room_and_what_is_served_stays(first: Run, second: Run
         )
     code = (
         "from types import SimpleNamespace as N; import boto3, json; from trainyard.operators.retire import retire; "
-        "spec = N(name='recommender', serving=N(keep=3)); print(json.dumps(retire(N(client=boto3.client), spec)))"
+        "print(json.dumps(vars(retire(N(client=boto3.client), 'recommender', 3))))"
     )
     keys = {"AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any", "AWS_DEFAULT_REGION": environment.REGION}
     where = {"AWS_ENDPOINT_URL": local_aws.endpoint_url, "PYTHONPATH": str(ROOT / "plugins")}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -14,6 +14,10 @@ from botocore.exceptions import (
 from trainyard.errors import AwsFailure, CallRefused, CallUnavailable, QuotaExhausted
 from trainyard.faults import Fault, fault_of
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PAGES = ("Marker", "NextToken", "nextToken")
 _NEVER = (ParamValidationError, UnknownRegionError)
 
 
@@ -51,6 +55,17 @@ def call(client: Any, method: str, about: str, **params: Any) -> dict[str, Any]:
     except (ClientError, BotoCoreError) as error:
         raise failure(error, client, method, about) from error
     return reply
+
+
+def listed(client: Any, method: str, items: str, about: str, **params: Any) -> Iterator[dict[str, Any]]:
+    """Yield the items of a list call, page after page, whatever the service calls its pages. See ``call``."""
+    while True:
+        reply = call(client, method, about, **params)
+        yield from reply.get(items, [])
+        key = next((key for key in _PAGES if reply.get(key)), "")
+        if not key:
+            return
+        params[key] = reply[key]
 
 
 async def acall(client: Any, method: str, about: str, **params: Any) -> dict[str, Any]:

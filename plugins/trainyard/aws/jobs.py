@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from trainyard.aws.calls import Absent, call
+from trainyard.aws.calls import Absent, call, listed
 from trainyard.errors import CallRefused
 from trainyard.kinds import JobKind, ListedKind, NamedKind, Ref, Request, State
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from trainyard.aws.clients import Aws
     from trainyard.names import Identity
-
-_PAGES = ("Marker", "NextToken", "nextToken")  # what the services call the page that follows
 
 
 class Jobs:
@@ -72,14 +70,7 @@ class Jobs:
         return None
 
     def _listed(self, kind: ListedKind, name: str, request: Request) -> Iterator[dict[str, Any]]:
-        params: dict[str, Any] = kind.list_params(request, name)
-        while True:
-            reply = call(self.patient, kind.lists, name, **params)
-            yield from reply.get(kind.items, [])
-            key = next((key for key in _PAGES if reply.get(key)), "")
-            if not key:
-                return
-            params[key] = reply[key]
+        return listed(self.patient, kind.lists, kind.items, name, **kind.list_params(request, name))
 
     def create(self, name: str, request: Request) -> Ref:
         """Create the job.

@@ -20,6 +20,17 @@ _BLOCK = 1 << 20  # bytes held at a time
 _PARALLEL = 8  # HEAD requests at a time; a manifest lists tens of files, not thousands
 
 
+def objects(client: Any, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
+    """Yield what a listing says of each object below a prefix, a thousand a call."""
+    params: dict[str, Any] = {"Bucket": bucket, "Prefix": prefix}
+    while True:
+        reply = call(client, "list_objects_v2", f"s3://{bucket}/{prefix}", **params)
+        yield from reply.get("Contents", [])
+        if not reply.get("IsTruncated"):
+            return
+        params["ContinuationToken"] = reply["NextContinuationToken"]
+
+
 class Objects:
     """The objects of a bucket, through one client."""
 
@@ -68,17 +79,10 @@ class Objects:
     def listing(self, uri: str) -> list[File]:
         """List a place of one's own, to make its manifest. Readers never list: they read the manifest."""
         bucket, prefix = split(uri)
-        files: list[File] = []
-        params: dict[str, Any] = {"Bucket": bucket, "Prefix": prefix}
-        while True:
-            reply = call(self.client, "list_objects_v2", uri, **params)
-            files += [
-                File(item["Key"], int(item["Size"]), etag=str(item["ETag"]).strip('"'))
-                for item in reply.get("Contents", [])
-            ]
-            if not reply.get("IsTruncated"):
-                return files
-            params["ContinuationToken"] = reply["NextContinuationToken"]
+        return [
+            File(item["Key"], int(item["Size"]), etag=str(item["ETag"]).strip('"'))
+            for item in objects(self.client, bucket, prefix)
+        ]
 
     def lines(self, uri: str) -> int:
         """Count the lines of an object without holding it; the last one need not end in a line feed."""

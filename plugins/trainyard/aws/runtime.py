@@ -60,6 +60,7 @@ class Runtime:
         identity = self.identity
         step = identity.task.rsplit(".", 1)[-1]
         tags = tags_of(
+            bucket=self.settings.bucket,
             model=spec.name,
             partition=run.partition,
             dag_id=self.ti.dag_id,

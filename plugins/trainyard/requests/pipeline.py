@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trainyard.errors import InputError
+from trainyard.owners import sign
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +37,11 @@ def execution(job: Job, pipeline: str, parameters: Mapping[str, Any]) -> dict[st
         "{output}": job.place.uri,
     }
     given = [{"Name": name, "Value": _text(name, value, known)} for name, value in sorted(parameters.items())]
-    return {"PipelineName": pipeline, "PipelineParameters": given}
+    return {
+        "PipelineName": pipeline,
+        "PipelineParameters": given,
+        "PipelineExecutionDescription": sign(job.tags),  # an execution has no tags of its own
+    }
 
 
 def _text(name: str, value: Any, known: Mapping[str, str]) -> str:

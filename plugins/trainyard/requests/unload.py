@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trainyard.errors import InputError
+from trainyard.owners import sign
 
 if TYPE_CHECKING:
     from trainyard.job import Job
@@ -29,7 +30,7 @@ def quoted(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
-def statement(select: str, *, to: str, role: str, kms_key_id: str) -> str:
+def statement(select: str, *, to: str, role: str, kms_key_id: str, comment: str = "") -> str:
     """Return the UNLOAD of a SELECT.
 
     Args:
@@ -37,6 +38,7 @@ def statement(select: str, *, to: str, role: str, kms_key_id: str) -> str:
         to: the URI prefix of the files, with the ``/`` at its end.
         role: the ARN of the role that writes them. Roles, not keys: the statement is logged and may be read.
         kms_key_id: the id of the key that encrypts them.
+        comment: said before the statement, for those who read the warehouse's logs.
 
     Raises:
         InputError: when the statement is empty or too long for the Data API.
@@ -48,6 +50,7 @@ def statement(select: str, *, to: str, role: str, kms_key_id: str) -> str:
         raise InputError("The SQL file is empty.")
     text = "\n".join(
         (
+            *([f"/* {comment} */"] if comment else []),
             f"UNLOAD ({literal(body)})",
             f"TO {quoted(to)}",
             f"IAM_ROLE {quoted(role)}",
@@ -62,7 +65,16 @@ def statement(select: str, *, to: str, role: str, kms_key_id: str) -> str:
 
 
 def unload(job: Job, select: str) -> dict[str, Any]:
-    """Return the ExecuteStatement that unloads a SELECT into the job's place."""
+    """Return the ExecuteStatement that unloads a SELECT into the job's place.
+
+    A statement has no tags: a comment before it tells the warehouse's own logs, and a sweep, whose it is.
+    """
     settings = job.settings
-    sql = statement(select, to=job.place.folder("data"), role=settings.roles.redshift, kms_key_id=settings.kms_key_id)
+    sql = statement(
+        select,
+        to=job.place.folder("data"),
+        role=settings.roles.redshift,
+        kms_key_id=settings.kms_key_id,
+        comment=sign(job.tags),
+    )
     return settings.warehouse.target() | {"Sql": sql}

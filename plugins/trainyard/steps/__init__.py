@@ -20,6 +20,7 @@ from trainyard.steps.retire import retire
 from trainyard.steps.run_pipeline import run_pipeline
 from trainyard.steps.score import score
 from trainyard.steps.smoke_test import smoke_test
+from trainyard.steps.sweep import sweep, sweep_form
 from trainyard.steps.train import train
 from trainyard.steps.unload import unload
 from trainyard.steps.wait_for_manifest import wait_for_manifest
@@ -42,6 +43,8 @@ __all__ = [
     "run_pipeline",
     "score",
     "smoke_test",
+    "sweep",
+    "sweep_form",
     "train",
     "unload",
     "wait_for_manifest",

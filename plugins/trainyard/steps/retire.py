@@ -27,6 +27,7 @@ def retire(spec: ModelSpec, live: XComArg) -> XComArg:
     @task(task_id="retire")
     def body(live: Any) -> dict[str, Any]:
         del live  # it only has to be there
-        return retire_now(Runtime(get_current_context()).aws, spec)
+        gone = retire_now(Runtime(get_current_context()).aws, spec.name, spec.serving.keep)
+        return {"endpoint_configs": list(gone.endpoint_configs), "models": list(gone.models)}
 
     return body(live)

@@ -100,5 +100,12 @@ class Task:
             settings=self.account.settings,
             run=run,
             inputs={},
-            tags=tags_of(model=SPEC.name, partition=run.partition, dag_id="d", run_id="r", task_id=self.identity.task),
+            tags=tags_of(
+                bucket=self.account.settings.bucket,
+                model=SPEC.name,
+                partition=run.partition,
+                dag_id="d",
+                run_id="r",
+                task_id=self.identity.task,
+            ),
         )

@@ -74,6 +74,7 @@ def job(task: str, *, replacement: int = 0, limit: int = 63, **inputs: Any) -> J
         run=RUN,
         inputs=inputs,
         tags=tags_of(
+            bucket=SETTINGS.bucket,
             model=SPEC.name,
             partition=RUN.partition,
             dag_id="recommender",
