@@ -25,7 +25,7 @@ PREFIXES = {
     "sagemaker-runtime": "sagemaker",
 }
 #: Where IAM's word for a call is another one.
-ACTIONS = {"s3:HeadObject": "s3:GetObject", "s3:ListObjectsV2": "s3:ListBucket"}
+ACTIONS = {"s3:HeadObject": "s3:GetObject", "s3:ListObjectsV2": "s3:ListBucket", "s3:DeleteObjects": "s3:DeleteObject"}
 #: What AWS asks for beside the call itself.
 IMPLIED = {
     "elasticmapreduce:AddTags",  # RunJobFlow with Tags
@@ -87,7 +87,7 @@ def allowed() -> set[str]:
     policies = resources("AWS::IAM::ManagedPolicy")
     statements = [
         statement
-        for name in ("AirflowPolicy", "AirflowReleasePolicy")
+        for name in ("AirflowPolicy", "AirflowReleasePolicy", "AirflowSweepPolicy")
         for statement in policies[name]["PolicyDocument"]["Statement"]
     ]
     return {action for statement in statements for action in listed(statement["Action"])}

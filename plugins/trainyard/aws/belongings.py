@@ -41,24 +41,25 @@ class _Listing:
     """How a kind of SageMaker job is listed, and where a description says what it runs on."""
 
     kind: NamedKind
+    method: str
     noun: str
     machines: Path
     parallel: Path = ()
 
 
 _SAGEMAKER = (
-    _Listing(TUNING, "HyperParameterTuningJob", ("TrainingJobDefinition", "ResourceConfig"),
+    _Listing(TUNING, "list_hyper_parameter_tuning_jobs", "HyperParameterTuningJob",
+             ("TrainingJobDefinition", "ResourceConfig"),
              ("HyperParameterTuningJobConfig", "ResourceLimits", "MaxParallelTrainingJobs")),
-    _Listing(TRAINING, "TrainingJob", ("ResourceConfig",)),
-    _Listing(PROCESSING, "ProcessingJob", ("ProcessingResources", "ClusterConfig")),
-    _Listing(TRANSFORM, "TransformJob", ("TransformResources",)),
+    _Listing(TRAINING, "list_training_jobs", "TrainingJob", ("ResourceConfig",)),
+    _Listing(PROCESSING, "list_processing_jobs", "ProcessingJob", ("ProcessingResources", "ClusterConfig")),
+    _Listing(TRANSFORM, "list_transform_jobs", "TransformJob", ("TransformResources",)),
 )  # fmt: skip
 
 
 def _sagemaker_jobs(client: Any, listing: _Listing) -> Iterator[Found]:
     kind, noun = listing.kind, listing.noun
-    method = kind.describe.replace("describe_", "list_") + "s"
-    for item in listed(client, method, f"{noun}Summaries", "running jobs", StatusEquals="InProgress"):
+    for item in listed(client, listing.method, f"{noun}Summaries", "running jobs", StatusEquals="InProgress"):
         name, tags = item[f"{noun}Name"], _tags(client, item[f"{noun}Arn"])
         if not tags:
             continue

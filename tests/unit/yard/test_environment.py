@@ -26,6 +26,7 @@ OUTPUTS = {
     "SageMakerHostingRoleArn": "arn:aws:iam::123456789012:role/hosting",
     "AirflowPolicyArn": "arn:aws:iam::123456789012:policy/airflow",
     "AirflowReleasePolicyArn": "arn:aws:iam::123456789012:policy/airflow-release",
+    "AirflowSweepPolicyArn": "arn:aws:iam::123456789012:policy/airflow-sweep",
     "WorkgroupName": "trainyard",
     "DatabaseName": "dev",
 }
