@@ -1,6 +1,6 @@
-"""``python -m docs.build_dags [FILE]``: write ``docs/dags.md`` from the DAG files, so that nobody has to remember to.
+"""``python -m docs.build_dags [FOLDER]``: write ``docs/dags/`` from the DAG files, so that nobody has to remember to.
 
-A test compares the page with what this would write, and fails when they differ.
+A page a DAG, so that a new one adds a page and changes none. A test compares them with what this would write.
 """
 
 import importlib
@@ -12,12 +12,9 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / "docs" / "dags.md"
+PAGES = ROOT / "docs" / "dags"
 STEPS = ROOT / "plugins" / "trainyard" / "steps"
-HEAD = """# The DAGs
-
-Written by `python -m docs.build_dags` from the files in `dags/`; change those, not this page.
-"""
+WRITTEN = "Written by `python -m docs.build_dags` from `dags/{}.py`; change that, not this page."
 
 
 def load(name: str) -> Any:
@@ -34,20 +31,16 @@ def names() -> list[str]:
     return sorted(path.stem for path in (ROOT / "dags").glob("*.py") if path.stem != "__init__")
 
 
-def page() -> str:
-    """The whole page."""
-    return "\n".join([HEAD, *(section(load(name)) for name in names())])
-
-
-def section(dag: Any) -> str:
-    """One DAG: its manual, its schedule, its form, its graph and its tasks."""
+def page(dag: Any) -> str:
+    """The page of a DAG: its manual, its schedule, its form, its graph and its tasks."""
     parts = [
-        f"## {dag.dag_id}",
+        f"# {dag.dag_id}",
+        WRITTEN.format(dag.dag_id),
         str(dag.doc_md).strip(),
         f"Schedule: `{dag.timetable!r}`.",
-        "### The form",
+        "## The form",
         "\n".join(form(dag)),
-        "### The tasks",
+        "## The tasks",
         "\n".join(["```mermaid", *graph(dag), "```"]),
         "\n".join(tasks(dag)),
     ]
@@ -135,13 +128,18 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def main(target: Path) -> None:
-    """Write the page.
+def main(folder: Path) -> None:
+    """Write the pages.
 
-    :param target: the file to write.
+    :param folder: where to; pages of DAGs that are no more are removed.
     """
-    target.write_text(page(), encoding="utf-8")
+    folder.mkdir(exist_ok=True)
+    for old in folder.glob("*.md"):
+        if old.stem not in names():
+            old.unlink()
+    for name in names():
+        (folder / f"{name}.md").write_text(page(load(name)), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else PAGE)
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else PAGES)

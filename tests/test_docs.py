@@ -51,13 +51,14 @@ def test_named_yard_commands_exist() -> None:
     assert {command for command in named if not re.search(rf"\b{command}\b", told.stdout)} == set()
 
 
-def test_the_page_of_dags_is_what_the_dags_say(tmp_path: Path) -> None:
+def test_the_pages_of_the_dags_are_what_the_dags_say(tmp_path: Path) -> None:
     # In a process of its own: Airflow writes to AIRFLOW_HOME as soon as it is imported, and reads its settings once.
-    page, clean = tmp_path / "dags.md", {name: value for name, value in os.environ.items() if "AIRFLOW" not in name}
-    argv = [sys.executable, "-m", "docs.build_dags", str(page)]
+    pages, clean = tmp_path / "dags", {name: value for name, value in os.environ.items() if "AIRFLOW" not in name}
+    argv = [sys.executable, "-m", "docs.build_dags", str(pages)]
     subprocess.run(argv, check=True, cwd=ROOT, env={**clean, "AIRFLOW_HOME": str(tmp_path)}, capture_output=True)
-    written = (ROOT / "docs" / "dags.md").read_text(encoding="utf-8")
-    assert written == page.read_text(encoding="utf-8"), "run: python -m docs.build_dags"
+    told = {path.name: path.read_text(encoding="utf-8") for path in pages.iterdir()}
+    written = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs" / "dags").iterdir()}
+    assert written == told, "run: python -m docs.build_dags"
 
 
 def test_the_page_of_local_aws_lists_the_operations_that_it_answers() -> None:

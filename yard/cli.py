@@ -140,9 +140,10 @@ def airflow(context: typer.Context) -> None:
 @app.command(name="new-model")
 def new_model(name: Annotated[str, typer.Argument(help="Lower-case letters, digits and underscores.")]) -> None:
     """Write the files of a new model: a working copy of the recommender's, to be changed one by one."""
-    from yard.new_model import write
+    from yard.new_model import document, write
 
-    for path in write(Home.find().root, name):
+    root = Home.find().root
+    for path in [*write(root, name), document(root, name)]:
         say.done(str(path))
     say.line("Next: say in the SQL which rows it learns from, in the Spark job what is learned, in the DAG how.")
     say.line(f"make test k={name}")

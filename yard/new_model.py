@@ -2,6 +2,8 @@
 
 import keyword
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 from yard.errors import YardError
@@ -41,6 +43,17 @@ def write(root: Path, name: str) -> list[Path]:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")
     return list(planned)
+
+
+def document(root: Path, name: str) -> Path:
+    """Write the page of a new model's DAG; return it, relative to the root.
+
+    :raises YardError: when the DAG cannot be read.
+    """
+    ran = subprocess.run([sys.executable, "-m", "docs.build_dags"], cwd=root, capture_output=True, text=True, check=False)
+    if ran.returncode:
+        raise YardError(f"dags/{name}.py cannot be read: {ran.stderr.strip()[-500:]}")
+    return Path("docs", "dags", f"{name}.md")
 
 
 def _check(name: str) -> None:
