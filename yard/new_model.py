@@ -50,7 +50,8 @@ def document(root: Path, name: str) -> Path:
 
     :raises YardError: when the DAG cannot be read.
     """
-    ran = subprocess.run([sys.executable, "-m", "docs.build_dags"], cwd=root, capture_output=True, text=True, check=False)
+    argv = [sys.executable, "-m", "docs.build_dags"]
+    ran = subprocess.run(argv, cwd=root, capture_output=True, text=True, check=False)
     if ran.returncode:
         raise YardError(f"dags/{name}.py cannot be read: {ran.stderr.strip()[-500:]}")
     return Path("docs", "dags", f"{name}.md")
