@@ -27,9 +27,8 @@ class Pipeline:
         self.log = home / "airflow.log"
         self.log.touch()
         self._said: TextIO = self.log.open("a", encoding="utf-8")
-        for command in (["db", "migrate"], ["dags", "reserialize"]):
-            subprocess.run([sys.executable, "-m", "airflow", *command], env=self.environment, check=True,
-                           stdout=self._said, stderr=self._said)  # fmt: skip
+        command = [sys.executable, "-m", "airflow", "dags", "reserialize"]
+        subprocess.run(command, env=self.environment, check=True, stdout=self._said, stderr=self._said)
         self.process = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("run_dag.py")), dag_id],
             env=self.environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said,
@@ -71,6 +70,15 @@ class Run:
         return {name for name, task in self._tasks.items() if task["state"] in wanted}
 
 
+def migrated(home: Path) -> Path:
+    """Make the tables of an Airflow; return its database, which others start from."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "AWS"))}
+    settings = {"AIRFLOW_HOME": str(home), "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
+    command = [sys.executable, "-m", "airflow", "db", "migrate"]
+    subprocess.run(command, env=inherited | settings, check=True, capture_output=True)
+    return home / "airflow.db"
+
+
 def deployed(local_aws: LocalAwsForTests) -> dict[str, str]:
     """The outputs of the stack, with the code released and a small shop in the warehouse."""
     aws = Aws(local_aws.endpoint_url)
@@ -87,7 +95,10 @@ def deployed(local_aws: LocalAwsForTests) -> dict[str, str]:
 def airflow(
     local_aws: LocalAwsForTests, outputs: dict[str, str], home: Path, dag_id: str, dags: Path = ROOT / "dags"
 ) -> Iterator[Pipeline]:
-    """A DAG of a folder, ready to run, until the block ends."""
+    """A DAG of a folder, ready to run, until the block ends.
+
+    :param home: Airflow's home, with its database in it.
+    """
     region = environment.REGION
     connection = {"conn_type": "aws", "login": "local", "password": "local",
                   "extra": {"region_name": region, "endpoint_url": local_aws.endpoint_url}}  # fmt: skip

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.pipeline import Pipeline, Run, airflow, deployed
+from tests.end_to_end.pipeline import Pipeline, Run, airflow
 from tests.local_aws.sagemaker_pipelines.support import Pipelines, get, join
 from tests.support import LocalAwsForTests
 
@@ -35,10 +35,10 @@ def definition(pipelines: Pipelines, command: str) -> str:
 
 @pytest.fixture(scope="module")
 def pipeline(
-    pipelines: Pipelines, local_aws: LocalAwsForTests, tmp_path_factory: pytest.TempPathFactory
+    pipelines: Pipelines, local_aws: LocalAwsForTests, outputs: dict[str, str], airflow_home: Path
 ) -> Iterator[Pipeline]:
-    dags, home = Path(__file__).with_name("dags"), tmp_path_factory.mktemp("airflow")
-    with airflow(local_aws, deployed(local_aws), home, "pipeline_in_a_dag", dags) as pipeline:
+    dags = Path(__file__).with_name("dags")
+    with airflow(local_aws, outputs, airflow_home, "pipeline_in_a_dag", dags) as pipeline:
         yield pipeline
 
 

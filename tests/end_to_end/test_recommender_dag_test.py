@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.pipeline import Pipeline, Run, airflow, deployed, released
+from tests.end_to_end.pipeline import Pipeline, Run, airflow, released
 from tests.support import LocalAwsForTests
 from yard import environment
 
@@ -25,16 +25,8 @@ pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture(scope="module")
-def outputs(local_aws: LocalAwsForTests) -> dict[str, str]:
-    """The stack, the released code, and a small shop in the warehouse."""
-    return deployed(local_aws)
-
-
-@pytest.fixture(scope="module")
-def pipeline(
-    local_aws: LocalAwsForTests, outputs: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Pipeline]:
-    with airflow(local_aws, outputs, tmp_path_factory.mktemp("airflow"), "recommender") as pipeline:
+def pipeline(local_aws: LocalAwsForTests, outputs: dict[str, str], airflow_home: Path) -> Iterator[Pipeline]:
+    with airflow(local_aws, outputs, airflow_home, "recommender") as pipeline:
         yield pipeline
 
 

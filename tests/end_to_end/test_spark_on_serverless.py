@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.pipeline import Pipeline, Run, airflow, deployed, released
+from tests.end_to_end.pipeline import Pipeline, Run, airflow, released
 from tests.support import LocalAwsForTests
 
 PARTITION = "2026-02-02"
@@ -15,17 +15,9 @@ pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture(scope="module")
-def outputs(local_aws: LocalAwsForTests) -> dict[str, str]:
-    """The stack, the released code, and a small shop in the warehouse."""
-    return deployed(local_aws)
-
-
-@pytest.fixture(scope="module")
-def pipeline(
-    local_aws: LocalAwsForTests, outputs: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Pipeline]:
-    dags, home = Path(__file__).with_name("dags"), tmp_path_factory.mktemp("airflow")
-    with airflow(local_aws, outputs, home, "spark_on_serverless", dags) as pipeline:
+def pipeline(local_aws: LocalAwsForTests, outputs: dict[str, str], airflow_home: Path) -> Iterator[Pipeline]:
+    dags = Path(__file__).with_name("dags")
+    with airflow(local_aws, outputs, airflow_home, "spark_on_serverless", dags) as pipeline:
         yield pipeline
 
 
