@@ -50,6 +50,24 @@ class JobFaults:
                 timer.daemon = True
                 timer.start()
 
+    def may_lose_spot(self, name: str, process: ManagedProcess, lost: threading.Event) -> None:
+        """Take a spot job's machine away when it shall be.
+
+        :param lost: set before the process is killed.
+        """
+        rule = self._script and self._script.hit_on_job("spot-loss", "training-job", name)
+        if not rule:
+            return
+        log.info("scripted fault: spot-loss of training-job %s", name)
+
+        def take_away() -> None:
+            lost.set()
+            process.kill()
+
+        timer = threading.Timer(rule.more.get("seconds", 0.0), take_away)
+        timer.daemon = True
+        timer.start()
+
     def _hit(self, fault: str, kind: str, name: str) -> bool:
         return bool(self._script and self._script.hit_on_job(fault, kind, name))
 

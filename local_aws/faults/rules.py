@@ -21,6 +21,7 @@ JOB_FAULTS: dict[str, dict[str, type]] = {
     "crash": {"seconds": float},
     "hang": {"seconds": float},
     "capacity": {},
+    "spot-loss": {"seconds": float},
     "slow-container": {"seconds": float},
     "failing-container": {},
     "silent-rollback": {},

@@ -26,6 +26,10 @@ class Failed(Exception):
     """The job fails; the message is its FailureReason."""
 
 
+class Interrupted(Exception):
+    """The job's machines were taken away: it runs anew on others."""
+
+
 class JobRun(ABC):
     """One job from its acceptance to its end.
 
@@ -55,7 +59,8 @@ class JobRun(ABC):
             self._never_started()
             return
         try:
-            self._run_in_slot(control)
+            while self._was_interrupted(control):
+                self._syncs.clear()
         finally:
             self._slots.release()
 
@@ -75,7 +80,8 @@ class JobRun(ABC):
     def _failed(self, reason: str, workplace: Workplace) -> None:
         """Record the bad end."""
 
-    def _run_in_slot(self, control: Control) -> None:
+    def _was_interrupted(self, control: Control) -> bool:
+        """Do the work once; says whether it must be done anew."""
         stream = f"{self._name}/algo-1-{int(time.time())}"
         output = JobOutput(self._world.logs.stream(self._log_group, stream), self._metrics)
         workplace = Workplace(self._world.root, self._resource, self._name)
@@ -83,6 +89,8 @@ class JobRun(ABC):
             if self._world.faults.jobs.lacks_capacity(self._resource, self._name):
                 raise Failed(NO_CAPACITY)
             self._work(control, workplace, output)
+        except Interrupted:
+            return True
         except Failed as failed:
             self._fail(str(failed), workplace, output)
         except AwsError as error:
@@ -98,6 +106,7 @@ class JobRun(ABC):
                 sync.stop()
             output.close()
             workplace.clear()
+        return False
 
     def _fail(self, reason: str, workplace: Workplace, output: JobOutput) -> None:
         try:

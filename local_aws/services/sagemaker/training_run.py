@@ -1,5 +1,7 @@
 """What one training job does, from waiting for its turn to its artifacts in S3."""
 
+import threading
+import time
 from datetime import datetime
 from typing import Any
 
@@ -7,12 +9,13 @@ from local_aws.containers import sandbox
 from local_aws.containers.environments import EnvironmentFailed, Environments
 from local_aws.containers.script_mode import NoCode, failure_message
 from local_aws.errors import AwsError
+from local_aws.processes import ManagedProcess
 from local_aws.services.sagemaker import training_status as step
 from local_aws.services.sagemaker.artifacts import Output, Sync, below
 from local_aws.services.sagemaker.channels import InputMissing, S3Input, place
 from local_aws.services.sagemaker.observe import JobOutput, Metrics
 from local_aws.services.sagemaker.records import now
-from local_aws.services.sagemaker.run import Failed, JobRun
+from local_aws.services.sagemaker.run import Failed, Interrupted, JobRun
 from local_aws.services.sagemaker.slots import Slots
 from local_aws.services.sagemaker.supervision import Control, Ending, Exit
 from local_aws.services.sagemaker.training_container import TrainingContainer
@@ -43,6 +46,8 @@ class TrainingRun(JobRun):
         self._environments = environments
         self._status = status
         self._job = record
+        self._trained = 0.0  # seconds, over all interruptions
+        self._lost = threading.Event()
 
     def _waits(self) -> None:
         self._status.to(step.PENDING)
@@ -68,9 +73,33 @@ class TrainingRun(JobRun):
             raise Failed(self._environment_failure(failed)) from failed
         control.check()
         self._status.to(step.TRAINING)
-        seconds = self._job["StoppingCondition"]["MaxRuntimeInSeconds"]
-        ended = control.run(lambda: container.start(output, read_only=linked), seconds)
+        began, left = time.monotonic(), self._job["StoppingCondition"]["MaxRuntimeInSeconds"] - self._trained
+        ended = control.run(lambda: self._start(container, output, linked), left)
+        self._trained += time.monotonic() - began
+        if self._lost.is_set() and ended.ending is Ending.EXITED:
+            self._interrupted()
+            return
         self._finish(ended, container, workplace, output)
+
+    def _start(self, container: TrainingContainer, output: JobOutput, read_only: list[str]) -> ManagedProcess:
+        process = container.start(output, read_only=read_only)
+        if self._job["EnableManagedSpotTraining"]:
+            self._world.faults.jobs.may_lose_spot(self._name, process, self._lost)
+        return process
+
+    def _interrupted(self) -> None:
+        """Keep the checkpoints; what else the job has written is lost with its machine.
+
+        :raises Interrupted: unless the job has waited for as long as it may.
+        """
+        self._finish_syncs()
+        self._lost.clear()
+        waited = (now() - self._job["CreationTime"]).total_seconds()
+        if waited > self._job["StoppingCondition"]["MaxWaitTimeInSeconds"]:
+            self._status.stopped(step.MAX_WAIT_TIME_EXCEEDED)
+            return
+        self._status.to(step.INTERRUPTED)
+        raise Interrupted
 
     def _download(self, workplace: Workplace) -> list[str]:
         """Make the channels; returns the folders that the container may not write to."""

@@ -14,11 +14,13 @@ DOWNLOADING_IMAGE = ("Downloading", "Downloading the training image")
 TRAINING = ("Training", "Training image download completed. Training in progress.")
 UPLOADING = ("Uploading", "Uploading generated training model")
 RESTARTING = ("Restarting", "Restarting the training job: local_aws was started anew")
+INTERRUPTED = ("Interrupted", "Training job interrupted: the spot instances were taken back")
 STOPPING = ("Stopping", "Stopping the training job")
 COMPLETED = ("Completed", "Training job completed")
 FAILED = ("Failed", "Training job failed")
 STOPPED = ("Stopped", "Training job stopped")
 MAX_RUNTIME_EXCEEDED = ("MaxRuntimeExceeded", "Training job runtime exceeded MaxRuntimeInSeconds provided")
+MAX_WAIT_TIME_EXCEEDED = ("MaxWaitTimeExceeded", "Training job wait time exceeded MaxWaitTimeInSeconds provided")
 
 _LONGEST_REASON = 1024
 
