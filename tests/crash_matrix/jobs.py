@@ -147,14 +147,15 @@ def _step_request(job: Job, runtime: Runtime) -> Request:
     return {"JobFlowId": job.inputs["cluster"]["cluster_id"], "Steps": [step]}
 
 
-def _machines(name: str = "InstanceType") -> dict[str, Any]:
+def machines(name: str = "InstanceType") -> dict[str, Any]:
+    """The smallest machine there is, once."""
     return {name: "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1}
 
 
 def _processing(job: Job, runtime: Runtime) -> Request:
     return {
         "AppSpecification": {"ImageUri": IMAGE, "ContainerEntrypoint": ["sleep", str(_seconds(runtime))]},
-        "ProcessingResources": {"ClusterConfig": _machines()},
+        "ProcessingResources": {"ClusterConfig": machines()},
         "StoppingCondition": {"MaxRuntimeInSeconds": int(LIMIT.total_seconds())},
         "RoleArn": job.settings.roles.processing,
         "Tags": job.tag_list,
@@ -200,7 +201,7 @@ def _output(job: Job) -> dict[str, Any]:
     return {
         "RoleArn": job.settings.roles.training,
         "OutputDataConfig": {"S3OutputPath": job.place.uri},
-        "ResourceConfig": _machines(),
+        "ResourceConfig": machines(),
         "StoppingCondition": {"MaxRuntimeInSeconds": int(LIMIT.total_seconds())},
     }
 
@@ -240,7 +241,7 @@ def pipeline_definition(role: str) -> str:
     """The pipeline that the matrix runs: one processing step, which lasts as long as it is told."""
     arguments = {
         "AppSpecification": {"ImageUri": IMAGE, "ContainerEntrypoint": ["sleep", {"Get": "Parameters.Seconds"}]},
-        "ProcessingResources": {"ClusterConfig": _machines()},
+        "ProcessingResources": {"ClusterConfig": machines()},
         "RoleArn": role,
     }
     return json.dumps(

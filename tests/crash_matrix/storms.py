@@ -2,7 +2,7 @@
 
 * 200 jobs that are over in no time, two triggerers, one of them killed: none lost, none counted twice.
 * 50 runs at once against the service's own quotas, with a fifth of the calls throttled and a twentieth failing: all
-  succeed; the calls a job and hour are printed.
+  succeed; the calls a job and hour are printed, beside those of the stock operator for the same work.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 QUOTAS = {"sagemaker": {"List*": 2, "Describe*": 10, "Create*": 1}}
 RUNS, SECONDS = 50, 15
+MOST_SECONDS = 900.0  # a side that has not ended by then has not succeeded
 
 
 def main() -> int:
@@ -61,7 +63,7 @@ def short_jobs(made: World) -> list[str]:
         other.kill()
         began = time.monotonic()
         until("the run ends", lambda: airflow.run(dag, run)["state"] in RUN_ENDED, 600)
-    made_jobs = _names(made, dag)
+    made_jobs = _names(made, "crash-work-")
     state = airflow.run(dag, run)["state"]
     print(f"200 jobs, two triggerers, one killed: {state} {time.monotonic() - began:.0f} s after the kill, "
           f"{len(made_jobs)} jobs, {len(set(made_jobs))} names")  # fmt: skip
@@ -70,8 +72,51 @@ def short_jobs(made: World) -> list[str]:
 
 
 def runs_at_once(made: World) -> list[str]:
-    """50 runs at once under quotas and faults; returns what is wrong."""
-    airflow, dag = made.airflow, "crash_processing"
+    """50 runs at once under quotas and faults, then the same by the stock operator; returns what is wrong with ours."""
+    ours = _together(made, "crash_processing")
+    counts = [count(made.aws, "processing", digest_of("crash_processing", run)) for run in ours.runs]
+    ours.told("ours", sum(found.created for found in counts))
+    wrong = [f"{run} is {state}" for run, state in zip(ours.runs, ours.states, strict=True) if state != "success"]
+    wrong += [f"{run} made {c.created} jobs" for run, c in zip(ours.runs, counts, strict=True) if c.created != 1]
+    wrong += [f"{ours.held} worker slots held"] if ours.held else []
+    stock = _together(made, "storm_stock")
+    stock.told("stock", len(_names(made, stock.runs[0].rpartition("_")[0].replace("_", "-") + "-")))
+    return wrong
+
+
+@dataclass
+class Together:
+    """What became of runs that went at once.
+
+    Attributes:
+        runs: their ids.
+        states: how they ended.
+        calls: how many calls of each operation SageMaker got meanwhile.
+        throttled: how many of them it throttled.
+        seconds: how long all of them took.
+        held: the most worker slots that were held while every task was deferred.
+    """
+
+    runs: list[str]
+    states: list[str]
+    calls: dict[str, int]
+    throttled: int
+    seconds: float
+    held: int
+
+    def told(self, who: str, jobs: int) -> None:
+        """Print it."""
+        asked, hours = sum(self.calls.values()), self.seconds / 3600
+        named = ", ".join(f"{name} {number / RUNS:.1f}" for name, number in sorted(self.calls.items()))
+        print(
+            f"{who}: {self.states.count('success')} of {RUNS} runs succeeded in {self.seconds:.0f} s with {jobs} jobs"
+        )
+        print(f"    calls a job: {asked / RUNS:.1f} ({named}); a job and hour: {asked / RUNS / hours:.0f}; "
+              f"{self.throttled} throttled; worker slots held while all wait: {self.held}", flush=True)  # fmt: skip
+
+
+def _together(made: World, dag: str) -> Together:
+    airflow = made.airflow
     airflow.form(dag)
     with (
         made.admin.quotas(QUOTAS),
@@ -79,27 +124,19 @@ def runs_at_once(made: World) -> list[str]:
         made.admin.fault("error", service="sagemaker", probability=0.05, status=500, seed=2),
     ):
         made.admin.forget_calls()
-        began = time.monotonic()
+        began, held = time.monotonic(), 0
         runs = [f"storm_{int(time.time())}_{number}" for number in range(RUNS)]
         for run in runs:
             until("the run is triggered", lambda run=run: _triggered(made, dag, run), 300)  # type: ignore[misc]  # mypy cannot read such a lambda
-        held = 0
-        open_runs = set(runs)
-        while open_runs:
-            held = max(held, _held_while_all_wait(made, dag, open_runs))
-            open_runs = {run for run in open_runs if airflow.run(dag, run)["state"] not in RUN_ENDED}
+        waiting = set(runs)
+        while waiting and time.monotonic() < began + MOST_SECONDS:
+            held = max(held, _held_while_all_wait(made, dag, waiting))
+            waiting = {run for run in waiting if airflow.run(dag, run)["state"] not in RUN_ENDED}
             time.sleep(1)
-        hours = (time.monotonic() - began) / 3600
-        calls = made.admin.calls()
-    counts = [count(made.aws, "processing", digest_of(dag, run)) for run in runs]
-    states = [airflow.run(dag, run)["state"] for run in runs]
-    asked = sum(number for name, number in calls.items() if name.startswith("sagemaker:"))
-    print(f"{RUNS} runs at once: {states.count('success')} succeeded in {hours * 3600:.0f} s with "
-          f"{sum(c.created for c in counts)} jobs; {asked} calls to SageMaker, {asked / RUNS:.1f} a job, "
-          f"{asked / RUNS / hours:.0f} a job and hour; worker slots held while all wait: {held}")  # fmt: skip
-    wrong = [f"{run} is {state}" for run, state in zip(runs, states, strict=True) if state != "success"]
-    wrong += [f"{run} made {c.created} jobs" for run, c in zip(runs, counts, strict=True) if c.created != 1]
-    return wrong + ([f"{held} worker slots held"] if held else [])
+        seconds = time.monotonic() - began
+        calls = {name.partition(":")[2]: number for name, number in made.admin.calls().items() if "sagemaker:" in name}
+        throttled = sum(made.admin.throttled().values())
+    return Together(runs, [airflow.run(dag, run)["state"] for run in runs], calls, throttled, seconds, held)
 
 
 @contextmanager
@@ -141,9 +178,8 @@ def _done(made: World, dag: str, run: str) -> int:
     return found
 
 
-def _names(made: World, dag: str) -> list[str]:
-    pages = made.aws.client("sagemaker").get_paginator("list_processing_jobs").paginate(NameContains="crash-work-")
-    del dag
+def _names(made: World, part: str) -> list[str]:
+    pages = made.aws.client("sagemaker").get_paginator("list_processing_jobs").paginate(NameContains=part)
     return [item["ProcessingJobName"] for page in pages for item in page["ProcessingJobSummaries"]]
 
 
