@@ -68,9 +68,9 @@ def work(kind: str, **timing: Any) -> Any:
     return _operator(kind, **timing)
 
 
-def processing(task_id: str) -> Any:
+def processing(task_id: str, **options: Any) -> Any:
     """A processing job without anything around it."""
-    return _operator("processing", {"hold": ""}, task_id)
+    return _operator("processing", {"hold": ""}, task_id, **options)
 
 
 def _operator(kind: str, inputs: dict[str, Any] | None = None, task_id: str = "work", **timing: Any) -> Any:

@@ -1,5 +1,6 @@
 """``python -m tests.crash_matrix.storms``: many jobs at once, and what they cost in calls.
 
+* 12 jobs in an Airflow pool of three slots: never more than three at a time.
 * 200 jobs that are over in no time, two triggerers, one of them killed: none lost, none counted twice.
 * 50 runs at once against the service's own quotas, with a fifth of the calls throttled and a twentieth failing: all
   succeed; the calls a job and hour are printed, beside those of the stock operator for the same work.
@@ -37,11 +38,11 @@ MOST_SECONDS = 900.0  # a side that has not ended by then has not succeeded
 
 
 def main() -> int:
-    """Run both; 1 when a job was lost, made twice, or failed."""
+    """Run them; 1 when a job was lost, made twice, or failed."""
     parser = argparse.ArgumentParser(prog="python -m tests.crash_matrix.storms", description=__doc__)
     parser.add_argument("--state", type=Path, default=ROOT / ".trainyard" / "crash-matrix", help="its state folder")
-    storms = {"jobs": short_jobs, "runs": runs_at_once}
-    parser.add_argument("--only", choices=list(storms), help="one of the two (default: both)")
+    storms = {"pool": jobs_in_a_pool, "jobs": short_jobs, "runs": runs_at_once}
+    parser.add_argument("--only", choices=list(storms), help="one of them (default: all)")
     options = parser.parse_args()
     for number in (signal.SIGINT, signal.SIGTERM):  # whatever was started is ended, also when this is
         signal.signal(number, lambda number, _frame: sys.exit(128 + number))
@@ -69,6 +70,25 @@ def short_jobs(made: World) -> list[str]:
           f"{len(made_jobs)} jobs, {len(set(made_jobs))} names")  # fmt: skip
     wrong = [] if state == "success" else [f"the run ended as {state}"]
     return wrong + ([] if len(made_jobs) == 200 else [f"{len(made_jobs)} jobs for 200 tasks"])
+
+
+def jobs_in_a_pool(made: World) -> list[str]:
+    """12 jobs that share a pool of three slots; returns what is wrong."""
+    airflow, dag, run = made.airflow, "storm_pooled", f"pooled_{int(time.time())}"
+    pool = {"name": "three", "slots": 3, "include_deferred": True}
+    airflow._expect(airflow._send("POST", "/api/v2/pools", json=pool))
+    airflow.form(dag)
+    airflow.trigger(dag, run, {})
+    most, sagemaker = 0, made.aws.client("sagemaker")
+    before = len(_names(made, "crash-work-"))
+    while airflow.run(dag, run)["state"] not in RUN_ENDED:
+        busy = sagemaker.list_processing_jobs(NameContains="crash-work-", StatusEquals="InProgress")
+        most = max(most, len(busy["ProcessingJobSummaries"]))
+        time.sleep(0.2)
+    state, jobs = airflow.run(dag, run)["state"], len(_names(made, "crash-work-")) - before
+    print(f"12 jobs in a pool of three: {state}, {jobs} jobs, at most {most} at a time", flush=True)
+    right = state == "success" and jobs == 12 and 1 < most <= 3
+    return [] if right else [f"a pool of three let {most} jobs run, of {jobs}, and the run is {state}"]
 
 
 def runs_at_once(made: World) -> list[str]:

@@ -46,6 +46,7 @@ def build_examples(spec: ModelSpec, cluster: XComArg | None, source: XComArg) ->
         result=_result,
         before=_check_release if serverless else None,
         time_limit=spec.spark.compute.time_limit,
+        pool=spec.spark.compute.pool,
     ).output
 
 

@@ -35,6 +35,8 @@ def choose_hyperparameters(spec: ModelSpec, examples: XComArg) -> XComArg:
         result=_result,
         skip=_skip,
         time_limit=spec.training.compute.time_limit * spec.search.trials,
+        pool=spec.training.compute.pool,
+        pool_slots=spec.search.parallel,
     ).output
 
 

@@ -36,6 +36,7 @@ def evaluate(spec: ModelSpec, examples: XComArg, model: XComArg, champion: XComA
         request=_request,
         result=_result,
         time_limit=spec.evaluation.time_limit,
+        pool=spec.evaluation.pool,
     ).output
 
 

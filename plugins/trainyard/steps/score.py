@@ -40,6 +40,7 @@ def score(spec: ModelSpec, examples: XComArg, version: XComArg) -> XComArg:
         before=_before,
         skip=_skip,
         time_limit=spec.serving.scoring.time_limit,
+        pool=spec.serving.scoring.pool,
     ).output
 
 

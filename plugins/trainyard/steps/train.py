@@ -33,6 +33,7 @@ def train(spec: ModelSpec, examples: XComArg, chosen: XComArg) -> XComArg:
         request=_request,
         result=_result,
         time_limit=spec.training.compute.time_limit,
+        pool=spec.training.compute.pool,
         # The search may be skipped; a partition that is empty skips this, too.
         trigger_rule="none_failed_min_one_success",
     ).output

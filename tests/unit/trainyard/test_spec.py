@@ -28,6 +28,7 @@ def test_the_objective_of_the_search_must_be_measured() -> None:
         (lambda: Compute("ml.m5.large", volume_gb=0), "Compute.volume_gb"),
         (lambda: Compute("ml.m5.large", time_limit=timedelta(seconds=1)), "Compute.time_limit"),
         (lambda: Compute("ml.m5.large", time_limit=timedelta(days=9)), "Compute.time_limit"),
+        (lambda: Compute("ml.m5.large", pool=""), "Compute.pool"),
         (lambda: Source("interactions", "x.sql"), "Source.table"),
         (lambda: Source("shop.x; drop table y", "x.sql"), "Source.table"),
         (lambda: Source("shop.x", "/etc/x.sql"), "Source.sql"),
