@@ -1,6 +1,9 @@
 """What all tests share: one local_aws for the whole run."""
 
 import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +16,28 @@ from tests.support import LocalAwsForTests
 os.environ.setdefault(
     "LOCAL_AWS_ENVIRONMENTS", str(Path(__file__).resolve().parents[1] / ".trainyard" / "local_aws" / "environments")
 )
+
+
+_MAKING = pytest.StashKey[subprocess.Popen[bytes]]()
+_NEEDS_TORCH = ("end_to_end", "training")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Begin to make the environment that training takes a minute to install, while other tests run."""
+    if any(item.get_closest_marker(name) for item in session.items for name in _NEEDS_TORCH):
+        command = [sys.executable, "-m", "local_aws.containers.prepare", "pytorch"]
+        root = Path(__file__).resolve().parents[1]
+        session.config.stash[_MAKING] = subprocess.Popen(
+            command, cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """End that, should it still be at it: whoever needs it makes it again."""
+    making = session.config.stash.get(_MAKING, None)
+    if making:
+        making.send_signal(signal.SIGINT)  # ends its pip, too
+        making.wait()
 
 
 @pytest.fixture(scope="session")
