@@ -15,7 +15,7 @@ from typing import Literal
 
 from local_aws.errors import AwsError
 
-Kind = Literal["pytorch-training", "pytorch-inference", "scikit-learn", "python"]
+Kind = Literal["pytorch-training", "pytorch-inference", "scikit-learn", "xgboost", "python"]
 
 REQUIREMENTS = Path(__file__).parent / "requirements"
 
@@ -47,7 +47,8 @@ _DEEP_LEARNING_REGIONS = re.compile(
     r"ap-northeast-[12]|ap-south-1|ap-southeast-[12]|ca-central-1|eu-(central|north)-1|eu-west-[123]|sa-east-1"
     r"|us-(east|west)-[12]"
 )
-_SCIKIT_LEARN_ACCOUNTS = {
+# scikit-learn and XGBoost are kept by the same accounts.
+_ALGORITHM_ACCOUNTS = {
     "af-south-1": "510948584623",
     "ap-east-1": "651117190479",
     "ap-northeast-1": "354813040037",
@@ -103,12 +104,19 @@ _PYTORCH_PYTHON = {
     "2.7": ("py312",),
     "2.8": ("py312",),
 }
-# Older scikit-learn images (0.20.0, 0.23-1, 1.0-1) have no packages for a Python that is still maintained.
-_SCIKIT_LEARN_TAGS = {
-    "1.2-1-cpu-py3": "scikit-learn-1.2",
-    "1.2-1": "scikit-learn-1.2",
-    "1.4-2-cpu-py3": "scikit-learn-1.4",
-    "1.4-2": "scikit-learn-1.4",
+# Older scikit-learn images (0.20.0, 0.23-1, 1.0-1) have no packages for a Python that is still maintained; those of
+# XGBoost (1.7-1 and before) none without 200 MB of CUDA.
+_ALGORITHM_TAGS: dict[str, tuple[Kind, dict[str, str]]] = {
+    "sagemaker-scikit-learn": (
+        "scikit-learn",
+        {
+            "1.2-1-cpu-py3": "scikit-learn-1.2",
+            "1.2-1": "scikit-learn-1.2",
+            "1.4-2-cpu-py3": "scikit-learn-1.4",
+            "1.4-2": "scikit-learn-1.4",
+        },
+    ),
+    "sagemaker-xgboost": ("xgboost", {"3.0-5": "xgboost-3.0"}),
 }
 
 _ECR = re.compile(
@@ -124,7 +132,8 @@ _PERMISSIONS = "ecr:BatchCheckLayerAvailability, ecr:BatchGetImage, ecr:GetDownl
 _SERVED = (
     "local_aws serves: <deep learning account>.dkr.ecr.<region>.amazonaws.com/pytorch-training and "
     "pytorch-inference (such as 763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.5.1-cpu-py311), "
-    "sagemaker-scikit-learn:1.2-1-cpu-py3 and 1.4-2-cpu-py3 (in us-east-1 of account 683313688378), and "
+    "sagemaker-scikit-learn:1.2-1-cpu-py3 and 1.4-2-cpu-py3 and sagemaker-xgboost:3.0-5 (in us-east-1 of account "
+    "683313688378), and "
     "local/python:3.11, a plain Python for a container of your own (ContainerEntrypoint, or script mode)."
 )
 
@@ -151,7 +160,11 @@ class Image:
     @property
     def framework_module(self) -> str:
         """What the toolkit of this image puts into SM_FRAMEWORK_MODULE; empty where no framework wraps it."""
-        modules = {"pytorch-training": "sagemaker_pytorch_container", "scikit-learn": "sagemaker_sklearn_container"}
+        modules = {
+            "pytorch-training": "sagemaker_pytorch_container",
+            "scikit-learn": "sagemaker_sklearn_container",
+            "xgboost": "sagemaker_xgboost_container",
+        }
         return f"{modules[self.kind]}.training:main" if self.kind in modules else ""
 
 
@@ -175,10 +188,11 @@ def image_for(uri: str) -> Image:
         if tag and tag["python"] in _PYTORCH_PYTHON.get(tag["minor"], ()):
             return Image(uri, _PYTORCH_REPOSITORIES[repository], "pytorch")
         raise _no_tag(uri, parts["tag"])
-    if repository == "sagemaker-scikit-learn" and account == _SCIKIT_LEARN_ACCOUNTS.get(region):
-        environment = _SCIKIT_LEARN_TAGS.get(parts["tag"] or "")
+    if repository in _ALGORITHM_TAGS and account == _ALGORITHM_ACCOUNTS.get(region):
+        kind, tags = _ALGORITHM_TAGS[repository]
+        environment = tags.get(parts["tag"] or "")
         if environment:
-            return Image(uri, "scikit-learn", environment)
+            return Image(uri, kind, environment)
         raise _no_tag(uri, parts["tag"])
     raise _refused(
         f"Cannot find repository: {repository} in registry ID: {account} Please check if your ECR repository exists "

@@ -27,7 +27,8 @@ from local_aws.processes import ManagedProcess
 from local_aws.world import World
 
 TOOLKIT = Path(__file__).parent / "inference_toolkit"
-_FRAMEWORKS = {"pytorch-inference": "pytorch", "scikit-learn": "scikit-learn"}
+ALGORITHM = Path(__file__).parent / "xgboost_algorithm"
+_FRAMEWORKS = {"pytorch-inference": "pytorch", "scikit-learn": "scikit-learn", "xgboost": "scikit-learn"}
 #: What a container inherits from the machine; everything else comes from SageMaker or the model.
 _INHERITED = ("HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "LD_LIBRARY_PATH")
 
@@ -122,6 +123,9 @@ class ServingContainer:
             code = self._ml / "code"
             unpack(self._world.objects, submitted, code)
             given["SAGEMAKER_SUBMIT_DIRECTORY"] = f"{CONTAINER_ROOT}/code"
+        if image.kind == "xgboost" and not code.is_dir():
+            python = self._environments.python(image, on_line=self._note)
+            return [str(python), str(ALGORITHM), "serve"], self._variables(given, python)
         framework = _FRAMEWORKS.get(image.kind)
         if framework is None:
             program = self._own_program(image)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 # The matrix keeps the embedded database busier than a person does.
 airflow_api._TROUBLE_SECONDS = 300.0
+
+_DELETED_SECONDS = 60.0
 
 #: No task changes by itself out of these.
 ENDED = {"success", "failed", "skipped", "upstream_failed", "removed"}
@@ -58,9 +61,13 @@ class Airflow(AirflowApi):
         self._expect(self._send("PATCH", path, json={"new_state": "failed"}))
 
     def delete(self, dag: str, run: str) -> None:
-        """Delete the run: Airflow wants it ended before."""
+        """Delete the run: Airflow wants it ended before, and a teardown keeps it running until that is done."""
         self.end_run(dag, run, "deleted by the crash matrix")
-        self._expect(self._send("DELETE", f"/api/v2/dags/{dag}/dagRuns/{run}"))
+        deadline = time.monotonic() + _DELETED_SECONDS
+        path = f"/api/v2/dags/{dag}/dagRuns/{run}"
+        while (answer := self._send("DELETE", path)).status_code == 409 and time.monotonic() < deadline:
+            time.sleep(0.5)
+        self._expect(answer)
 
     def kill_worker(self, dag: str, run: str) -> None:
         """End the process that runs the task, and the worker that watches over it, as a lost machine does."""

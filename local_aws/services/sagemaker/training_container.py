@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from local_aws.containers import sandbox
+from local_aws.containers import sandbox, xgboost_algorithm
 from local_aws.containers.environments import Environments
 from local_aws.containers.images import image_for
 from local_aws.containers.script_mode import NoCode, Toolkit, fetch_code, own_requirements
@@ -14,6 +14,8 @@ from local_aws.services.sagemaker.workplace import Workplace
 from local_aws.state import Record
 from local_aws.world import World
 
+#: The built-in algorithm, which runs where no script is given.
+XGBOOST = Path(xgboost_algorithm.__file__).parent
 _CONFIG = f"{sandbox.CONTAINER_ROOT}/input/config"
 
 
@@ -56,6 +58,10 @@ class TrainingContainer:
                 *self._specification["ContainerEntrypoint"],
                 *self._specification.get("ContainerArguments", []),
             ]
+        elif self.image.kind == "xgboost" and "sagemaker_program" not in self._job.get("HyperParameters", {}):
+            python = environments.python(self.image, on_line=output.note)
+            self._env = self._variables(python)
+            self._argv = [str(python), str(XGBOOST), "train"]
         else:
             self._prepare_script(environments, output)
 

@@ -12,6 +12,7 @@ from local_aws.errors import AwsError
 from local_aws.processes import ManagedProcess
 from local_aws.services.sagemaker import training_status as step
 from local_aws.services.sagemaker.artifacts import Output, Sync, below
+from local_aws.services.sagemaker.builtin_metrics import definitions
 from local_aws.services.sagemaker.channels import InputMissing, S3Input, place
 from local_aws.services.sagemaker.observe import JobOutput, Metrics
 from local_aws.services.sagemaker.records import now
@@ -40,8 +41,7 @@ class TrainingRun(JobRun):
     def __init__(
         self, world: World, slots: Slots, environments: Environments, status: TrainingStatus, record: Record
     ) -> None:
-        definitions = record["AlgorithmSpecification"].get("MetricDefinitions", [])
-        self._read = Metrics(definitions, self._put_metric)
+        self._read = Metrics(definitions(record["AlgorithmSpecification"]), self._put_metric)
         super().__init__(world, slots, status.name, resource="training-job", log_group=GROUP, metrics=self._read)
         self._environments = environments
         self._status = status

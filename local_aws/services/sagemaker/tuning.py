@@ -5,6 +5,7 @@ from typing import Any
 
 from local_aws.service import Call
 from local_aws.services.sagemaker import checks
+from local_aws.services.sagemaker.builtin_metrics import definitions
 from local_aws.services.sagemaker.hosting_lists import select
 from local_aws.services.sagemaker.records import LOST, JobRecords, Kind, now
 from local_aws.services.sagemaker.tags import Tags
@@ -162,7 +163,7 @@ def _check(params: dict[str, Any]) -> None:
     objective = config.get("HyperParameterTuningJobObjective")
     if objective is None:
         raise checks.invalid("HyperParameterTuningJobObjective is required for a hyperparameter tuning job.")
-    defined = [item["Name"] for item in definition["AlgorithmSpecification"].get("MetricDefinitions", [])]
+    defined = [item["Name"] for item in definitions(definition["AlgorithmSpecification"])]
     if objective["MetricName"] not in defined:
         raise checks.invalid(
             "A metric is required for this hyperparameter tuning job objective. Provide a metric in the metric "
