@@ -104,6 +104,25 @@ def sweep(
 
 
 @app.command()
+def score(
+    source: Annotated[str, typer.Argument(help="A file of one row a line, or s3://bucket/key.")],
+    endpoint: Annotated[str, typer.Option(help="The endpoint's name.")],
+    output: Annotated[Path | None, typer.Option(help="Where the answers go; by default the file's name + .out")] = None,
+    content_type: Annotated[str, typer.Option(help="What a row is.")] = "text/csv",
+    accept: Annotated[str, typer.Option(help="What an answer shall be.")] = "text/csv",
+    payload_mb: Annotated[float, typer.Option(min=0.001, max=25, help="No request is larger.")] = 5.0,
+    in_flight: Annotated[int, typer.Option(min=1, max=64, help="Requests under way at once.")] = 4,
+    aws: Annotated[bool, typer.Option("--aws", help="On AWS, with this machine's credentials.")] = False,
+) -> None:
+    """Score a file through an endpoint: an answer line for each line, in order, whatever the file's size."""
+    from yard.score import Request, score_file
+
+    request = Request(endpoint, content_type, accept, int(payload_mb * 1_000_000), in_flight)
+    target = output or Path(f"{Path(source).name}.out")
+    score_file(Home.find(), source, target, request, on_aws=aws)
+
+
+@app.command()
 def release() -> None:
     """Put SQL, Spark jobs and training code into S3, under the hash of their content; new runs take them."""
     from yard.session import attach, publish

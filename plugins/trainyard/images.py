@@ -16,7 +16,7 @@ _DEEP_LEARNING_REGIONS = frozenset(
         "ap-south-1", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-southeast-1", "ap-southeast-2",
     }
 )  # fmt: skip
-_SKLEARN_ACCOUNTS = {
+_ALGORITHM_ACCOUNTS = {
     "us-east-1": "683313688378",
     "us-east-2": "257758044811",
     "us-west-1": "746614075791",
@@ -44,8 +44,8 @@ def image_uri(image: str, region: str) -> str:
     account = None
     if name.startswith("pytorch-") and region in _DEEP_LEARNING_REGIONS:
         account = _DEEP_LEARNING_ACCOUNT
-    elif name == "sagemaker-scikit-learn":
-        account = _SKLEARN_ACCOUNTS.get(region)
+    elif name in ("sagemaker-scikit-learn", "sagemaker-xgboost"):
+        account = _ALGORITHM_ACCOUNTS.get(region)
     if account is None:
         raise SpecError(f"Image {image!r} is not known in {region}: write its full URI (account.dkr.ecr...) instead.")
     return f"{account}.dkr.ecr.{region}.amazonaws.com/{image}"

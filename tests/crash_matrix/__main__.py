@@ -66,14 +66,9 @@ def suffer(made: World, scenario: Scenario, kinds: Iterable[str]) -> list[Case]:
         each(lambda case: None if case.kind == "cluster" else case.bring(made))
         each(lambda case: case.bring(made) if case.kind == "cluster" else None)
         each(lambda case: case.require_running(made))
-        since = time.monotonic()
-        if scenario.act:
-            act = scenario.act
-            each(lambda case: act(made, case))
         if scenario.act_once:
             scenario.act_once(made)
-        each(lambda case: case.release(made))
-        each(lambda case: case.settle(made, since))
+        each(lambda case: case.suffer(made))
     for case in cases:
         print(f"          {line(case)}", flush=True)
     return cases

@@ -126,14 +126,22 @@ class Case:
         if self.scenario.point == "waiting" and not self.look(world).running:
             raise NeverHappened(f"{self.dag}: the job ended before anything was done to it")
 
-    def release(self, world: World) -> None:
+    def suffer(self, world: World) -> None:
+        """Do to the task what is done to each by itself, and see what becomes of it."""
+        since = time.monotonic()
+        if self.scenario.act:
+            self.scenario.act(world, self)
+        self._release(world)
+        self._settle(world, since)
+
+    def _release(self, world: World) -> None:
         """Let go of what stopped the task."""
         if self.scenario.point == "held":
             (world.held / self.run / self.kind).unlink()
         if not self.scenario.stops:
             self._mend(world)
 
-    def settle(self, world: World, since: float) -> None:
+    def _settle(self, world: World, since: float) -> None:
         """Wait for the end of the task and of its jobs, and keep what was seen."""
         try:
             until(f"{self.dag} ends", lambda: self._over(world), 240)

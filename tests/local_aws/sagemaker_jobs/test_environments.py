@@ -109,6 +109,7 @@ def test_prepare_makes_environments_ahead(
         ("727897471807.dkr.ecr.cn-north-1.amazonaws.com.cn/pytorch-training:2.3.0-cpu-py311", "pytorch-training"),
         ("683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3", "scikit-learn"),
         ("246618743249.dkr.ecr.us-west-2.amazonaws.com/sagemaker-scikit-learn:1.4-2", "scikit-learn"),
+        ("683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5", "xgboost"),
         ("local/python:3.11", "python"),
     ],
 )

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from local_aws.testing import LocalAwsAdmin
 from tests.local_aws.sagemaker_jobs.support import ENDED, Jobs, Record, eventually
+from trainyard.scoring import score
 
 pytestmark = pytest.mark.training
 
@@ -259,4 +260,10 @@ def test_a_batch_has_a_line_for_a_line(jobs: Jobs, endpoint: str) -> None:
     assert ended["TransformJobStatus"] == "Completed", ended.get("FailureReason")
     scores = jobs.s3.get_object(Bucket=jobs.bucket, Key=f"{name}/leads.csv.out")["Body"].read().split()
     assert len(scores) == 500
+
+    answers = io.BytesIO()
+    rows = as_csv(leads(3, 500)[:, 1:])
+    scored = score([rows], answers, lambda body: ask(jobs, endpoint, body), payload_bytes=2_000, in_flight=3)
+    assert scored.requests > 5
+    assert answers.getvalue().split() == scores  # a file through the endpoint gets what a batch gets
     jobs.sagemaker.delete_endpoint(EndpointName=endpoint)

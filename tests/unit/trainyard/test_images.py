@@ -14,6 +14,11 @@ def test_scikit_learn_has_an_account_in_each_region() -> None:
     assert uri == "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3"
 
 
+def test_xgboost_is_kept_where_scikit_learn_is() -> None:
+    uri = image_uri("sagemaker-xgboost:3.0-5", "us-west-2")
+    assert uri == "246618743249.dkr.ecr.us-west-2.amazonaws.com/sagemaker-xgboost:3.0-5"
+
+
 def test_a_full_address_is_left_alone() -> None:
     assert (
         image_uri("1.dkr.ecr.eu-west-1.amazonaws.com/mine:1", "us-east-1") == "1.dkr.ecr.eu-west-1.amazonaws.com/mine:1"
