@@ -134,6 +134,13 @@ class Case:
         self._release(world)
         self._settle(world, since)
 
+    def delete_run(self, world: World) -> None:
+        """Delete the run as Airflow wants it: ended before, which is what must stop the job."""
+        world.airflow.end_run(self.dag, self.run, "deleted by the crash matrix")
+        until(f"the job of {self.dag} stops", lambda: self.look(world).running == 0)
+        self._mend(world)  # a teardown looks at its cluster by the same call
+        world.airflow.delete(self.dag, self.run)
+
     def _release(self, world: World) -> None:
         """Let go of what stopped the task."""
         if self.scenario.point == "held":

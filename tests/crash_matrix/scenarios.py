@@ -75,5 +75,5 @@ SCENARIOS = (
              act=lambda world, case: world.airflow.mark_failed(case.dag, case.run)),
     Scenario("timed out", "waiting", 1, "failed", seconds=LONG, timed=True),
     Scenario("run deleted", "waiting", 1, GONE, seconds=LONG,
-             act=lambda world, case: world.airflow.delete(case.dag, case.run)),
+             act=lambda world, case: case.delete_run(world)),
 )  # fmt: skip
