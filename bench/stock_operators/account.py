@@ -5,29 +5,26 @@ from __future__ import annotations
 import io
 import json
 import os
-import subprocess
-import sys
 import tarfile
-import time
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.support.local import ROOT, local_aws
 from local_aws.testing import LocalAwsAdmin
 from yard import environment, infra
 from yard.clients import Aws
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+    from pathlib import Path
 
     from airflow.sdk import BaseOperator
 
     from bench.stock_operators.driver import TaskInstance
 
-ROOT = Path(__file__).parents[2]
 IMAGE = "local/python:3.11"
 _SERVE = b"""
 import http.server, json, os, pathlib, sys
@@ -96,45 +93,17 @@ class Account:
         return f"s3://{self.bucket}/{key}"
 
 
-def until(condition: Callable[[], Any], seconds: float = 120.0) -> Any:
-    """Return a condition's value as soon as it is true.
-
-    Raises:
-        TimeoutError: when that takes too long.
-    """
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        if time.monotonic() > deadline:
-            raise TimeoutError("What was waited for did not come.")
-        time.sleep(0.2)
-    return value
-
-
 @contextmanager
 def account(state: Path) -> Iterator[Account]:
     """Start a local_aws in a process of its own, deploy the stack, and point Airflow's connection at it."""
-    argv = [sys.executable, "-m", "local_aws", "--port", "0", "--state", str(state / "local_aws")]
-    with (state / "local_aws.log").open("w+") as log:
-        server = subprocess.Popen(argv, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
-        try:
-            endpoint = until(lambda: _address(state / "local_aws.log"), 60)
-            aws = Aws(endpoint)
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", UserWarning)
-                outputs = infra.deploy(aws, ROOT / "infra" / "trainyard.yaml")
-            connection = {"conn_type": "aws", "login": "local", "password": "local",
-                          "extra": {"region_name": environment.REGION, "endpoint_url": endpoint}}  # fmt: skip
-            os.environ |= environment.airflow_variable(outputs)
-            os.environ |= {"AIRFLOW_CONN_AWS_DEFAULT": json.dumps(connection), "AWS_ENDPOINT_URL": endpoint}
-            os.environ["AWS_DEFAULT_REGION"] = environment.REGION
-            yield Account(aws, LocalAwsAdmin(endpoint), outputs)
-        finally:
-            server.terminate()
-            server.wait(30)
-
-
-def _address(log: Path) -> str:
-    for word in log.read_text(encoding="utf-8").split():
-        if word.startswith("http://127.0.0.1:"):
-            return word.rstrip(".,)")
-    return ""
+    with local_aws(state) as endpoint:
+        aws = Aws(endpoint)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            outputs = infra.deploy(aws, ROOT / "infra" / "trainyard.yaml")
+        connection = {"conn_type": "aws", "login": "local", "password": "local",
+                      "extra": {"region_name": environment.REGION, "endpoint_url": endpoint}}  # fmt: skip
+        os.environ |= environment.airflow_variable(outputs)
+        os.environ |= {"AIRFLOW_CONN_AWS_DEFAULT": json.dumps(connection), "AWS_ENDPOINT_URL": endpoint}
+        os.environ["AWS_DEFAULT_REGION"] = environment.REGION
+        yield Account(aws, LocalAwsAdmin(endpoint), outputs)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.amazon.aws.operators.emr import EmrCreateJobFlowOperator
 from airflow.providers.amazon.aws.transfers.redshift_to_s3 import RedshiftToS3Operator
 
-from bench.stock_operators.account import until
 from bench.stock_operators.driver import go_on, start
 from bench.stock_operators.lines import Line, Seen
 from bench.stock_operators.spec import SPEC
+from bench.support.local import until
 from trainyard.catalog import CLUSTER, STATEMENT
 from trainyard.operators.job import JobOperator
 from trainyard.requests.emr import cluster

@@ -8,10 +8,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 from unittest import mock
 
-from bench.stock_operators.account import until
 from bench.stock_operators.driver import go_on, kill_while_waiting, kill_worker, start
 from bench.stock_operators.lines import Line, Seen
 from bench.stock_operators.spec import jobs_of, our_job, stock_job, stop_all
+from bench.support.local import until
 from trainyard.triggers import job as job_trigger
 from trainyard.triggers.patience import Patience
 
