@@ -149,7 +149,7 @@ def test_training_goes_on_from_a_model_of_before(jobs: Jobs, trained: Record) ->
 def test_a_spot_job_that_loses_its_machine_ends_with_the_same_model(
     jobs: Jobs, admin: LocalAwsAdmin, trained: Record
 ) -> None:
-    slow = PLAIN | {"num_round": "400"}
+    slow = PLAIN | {"num_round": "800"}
     channels = [channel(jobs, "train", as_csv(leads(1, 20_000)))]
     spot = {
         "EnableManagedSpotTraining": True,
@@ -157,11 +157,11 @@ def test_a_spot_job_that_loses_its_machine_ends_with_the_same_model(
     }
     whole = train(jobs, *channels, hyperparameters=slow)
     kept = {"CheckpointConfig": {"S3Uri": jobs.uri(f"{jobs.name('checkpoints')}/")}}
-    with admin.fault("spot-loss", service="training-job", seconds=2.5, times=1):
+    with admin.fault("spot-loss", service="training-job", seconds=1.5, times=1):
         cut = train(jobs, *channels, hyperparameters=slow, **spot, **kept)
     assert "Interrupted" in [transition["Status"] for transition in cut["SecondaryStatusTransitions"]]
     lines = jobs.lines("/aws/sagemaker/TrainingJobs", cut["TrainingJobName"])
-    assert [line for line in lines if line.startswith("[399]")]
+    assert [line for line in lines if line.startswith("[799]")]
     assert metrics(cut)["train:auc"] == pytest.approx(metrics(whole)["train:auc"], abs=1e-4)
 
 
