@@ -15,7 +15,6 @@ import argparse
 import hashlib
 import io
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -31,6 +30,8 @@ from botocore.config import Config
 
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "plugins")]
+
+from bench.support.usage import usage  # noqa: E402 - found on the path above
 
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5"
 FEATURES, CHUNK = 7, 3_000
@@ -130,9 +131,7 @@ def run_side(side: str, endpoint: str, source: Path, target: Path) -> None:
     """Run a side here, and print what it took."""
     began = time.monotonic()
     (baseline if side == "baseline" else ours)(endpoint, source, target)
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    told = {"seconds": time.monotonic() - began, "cpu": used.ru_utime + used.ru_stime, "mb": used.ru_maxrss / 1024}
-    print(json.dumps(told))
+    print(json.dumps({"seconds": time.monotonic() - began} | usage()))
 
 
 def main() -> None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -26,6 +25,8 @@ import psutil
 
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT)]
+
+from bench.support.usage import usage  # noqa: E402 - found on the path above
 
 NAME = "bench"
 FORMATS = {
@@ -65,9 +66,7 @@ def baseline(database: Path, settings: str, target: Path) -> None:
     connection = duckdb.connect(str(database), read_only=True)
     began = time.monotonic()
     connection.execute(f"COPY (SELECT * FROM made) TO '{target}' ({settings})")
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    told = {"seconds": time.monotonic() - began, "cpu": used.ru_utime + used.ru_stime, "mb": used.ru_maxrss / 1024}
-    print(json.dumps(told))
+    print(json.dumps({"seconds": time.monotonic() - began} | usage()))
 
 
 def bare(database: Path, settings: str, target: Path) -> dict[str, float]:
