@@ -8,7 +8,7 @@ PYTHON ?= python3.11 python3.12 python3.13 python3 python
 .PHONY: help install demo up down status test lint bench new-model crash-matrix state-matrix storms stock-operators
 
 help: ## Show what there is
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: ## Make .venv (every other target does so by itself)
 	@$(PY) yard/install.py --check 2>/dev/null && exit 0; \
