@@ -12,7 +12,9 @@ from local_aws.services.sagemaker.models import definition_of, find_model
 from local_aws.services.sagemaker.records import LOST, JobRecords, Kind, now
 from local_aws.services.sagemaker.slots import Slots
 from local_aws.services.sagemaker.tags import Tags
-from local_aws.services.sagemaker.transform_run import Stopped, TransformFailed, TransformRun
+from local_aws.services.sagemaker.transform_processing import Processing
+from local_aws.services.sagemaker.transform_requests import Stopped
+from local_aws.services.sagemaker.transform_run import TransformFailed, TransformRun
 from local_aws.state import Record
 from local_aws.world import World
 
@@ -34,8 +36,6 @@ _SUMMARY = (
     "TransformJobStatus",
     "FailureReason",
 )
-#: Filters that pass everything on; any other one would change the data and is not served.
-_WITHOUT_EFFECT = {"InputFilter": "$", "OutputFilter": "$", "JoinSource": "None"}
 
 
 class TransformJobs:
@@ -149,12 +149,11 @@ def _check(params: dict[str, Any]) -> None:
     unserved = [f"SplitType={split}"] if split not in ("None", "Line") else []
     if source["S3DataType"] not in ("S3Prefix", "ManifestFile"):
         unserved.append(f"S3DataType={source['S3DataType']}")
-    processing = params.get("DataProcessing", {})
-    unserved += [f"DataProcessing.{name}" for name in processing if processing[name] != _WITHOUT_EFFECT[name]]
     if "DataCaptureConfig" in params:
         unserved.append("DataCaptureConfig")
     if unserved:
         raise AwsError("NotImplemented", f"local_aws does not serve {', '.join(unserved)} of a transform job", 501)
+    Processing(params)
     together = params.get("MaxConcurrentTransforms", 1) * params.get("MaxPayloadInMB", 6)
     if together > 100:
         message = "MaxConcurrentTransforms * MaxPayloadInMB must not exceed 100 MB"

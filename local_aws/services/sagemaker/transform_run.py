@@ -6,21 +6,19 @@ import threading
 import time
 import uuid
 import zlib
-from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import IO
 
 from local_aws.containers.environments import Environments
-from local_aws.containers.model_connection import ContainerGone, ModelTimeout
 from local_aws.containers.serving import ContainerDefinition, ContainerFailed, ServingContainer
 from local_aws.errors import AwsError
 from local_aws.objects import ObjectInfo
 from local_aws.services.sagemaker.artifacts import Output, below
 from local_aws.services.sagemaker.channels import InputMissing, S3Input
 from local_aws.services.sagemaker.transform_payloads import PayloadTooLarge, open_input, payloads
+from local_aws.services.sagemaker.transform_processing import BadRecord
+from local_aws.services.sagemaker.transform_requests import BadAnswer, Requests, Stopped
 from local_aws.state import Record
 from local_aws.world import World
 
@@ -33,19 +31,6 @@ _UNLIMITED = 2048 * _MEGABYTE
 
 class TransformFailed(Exception):
     """The job fails; the message is its FailureReason."""
-
-
-class Stopped(Exception):
-    """The job was asked to stop."""
-
-
-class _BadAnswer(Exception):
-    """The algorithm refused a payload; ``blame`` is AWS's word for whose fault that is."""
-
-    def __init__(self, blame: str, what: str, message: str = "") -> None:
-        super().__init__(what)
-        self.blame = blame
-        self.message = message
 
 
 @dataclass(frozen=True)
@@ -84,9 +69,6 @@ class TransformRun:
         self._role = definition.role_arn or ""
         self._input = job["TransformInput"]
         self._output = job["TransformOutput"]
-        client = job.get("ModelClientConfig", {})
-        self._timeout = client.get("InvocationsTimeoutInSeconds", 600)
-        self._retries = client.get("InvocationsMaxRetries", 3)
 
     def run(self) -> None:
         """Transform everything.
@@ -171,60 +153,24 @@ class TransformRun:
                 open_input(info.path, self._input.get("CompressionType", "None")) as file,
                 answers.open("wb") as target,
             ):
-                for answer in self._in_order(payloads(file, split, settings.strategy, settings.limit), settings):
+                requests = Requests(self._container.connection, self._job, self._stopping)
+                bodies = payloads(file, split, settings.strategy, settings.limit)
+                for answer in requests.in_order(bodies, settings.concurrency):
                     self._assemble(answer, target)
             Output(self._world, self._output.get("KmsKeyId")).file(
                 answers, below(self._output["S3OutputPath"], f"{name}.out")
             )
-        except _BadAnswer as bad:
+        except BadAnswer as bad:
             self._unless_stopped()
             self._say(what, str(bad), "", "Message:", *bad.message.splitlines())
             first = bad.message.strip().splitlines()[:1]
             return bad.blame, ": ".join([what, str(bad), *first])
-        except (PayloadTooLarge, gzip.BadGzipFile, EOFError, zlib.error) as error:
+        except (PayloadTooLarge, BadRecord, gzip.BadGzipFile, EOFError, zlib.error) as error:
             self._say(what, f"ClientError: {error}")
             return "ClientError", f"{what}: {error}"
         finally:
             answers.unlink(missing_ok=True)
         return None
-
-    def _in_order(self, bodies: Iterator[bytes], settings: Settings) -> Iterator[bytes]:
-        """The answers in the order of their requests, with ``concurrency`` requests under way."""
-        under_way: deque[Future[bytes]] = deque()
-        with ThreadPoolExecutor(max_workers=settings.concurrency) as pool:
-            try:
-                for body in bodies:
-                    self._unless_stopped()
-                    under_way.append(pool.submit(self._ask, body))
-                    if len(under_way) > settings.concurrency:
-                        yield under_way.popleft().result()
-                while under_way:
-                    yield under_way.popleft().result()
-            finally:
-                for future in under_way:
-                    future.cancel()
-
-    def _ask(self, body: bytes) -> bytes:
-        headers = {"Content-Type": self._input.get("ContentType"), "Accept": self._output.get("Accept")}
-        given = {name: value for name, value in headers.items() if value}
-        for attempt in range(self._retries + 1):
-            self._unless_stopped()
-            try:
-                answer = self._container.connection.invoke(body, given, self._timeout)
-            except ModelTimeout:
-                bad = _BadAnswer("AlgorithmError", f"Model server did not respond within {self._timeout} seconds")
-            except ContainerGone as gone:
-                bad = _BadAnswer("AlgorithmError", "Unable to get response from algorithm", str(gone))
-            else:
-                if answer.status < 300:
-                    return answer.body
-                message = answer.body.decode(errors="replace")
-                if answer.status < 500:
-                    raise _BadAnswer("ClientError", f"ClientError: {answer.status}", message)
-                bad = _BadAnswer("AlgorithmError", f"Bad HTTP status received from algorithm: {answer.status}", message)
-            if attempt < self._retries:
-                self._stopping.wait(0.1 * 2**attempt)
-        raise bad
 
     def _assemble(self, answer: bytes, target: IO[bytes]) -> None:
         target.write(answer)

@@ -10,7 +10,7 @@ from local_aws.services.sagemaker.transform_payloads import PayloadTooLarge, pay
 
 
 def cut(content: bytes, split: str, strategy: str, limit: int) -> list[bytes]:
-    return list(payloads(io.BytesIO(content), split, strategy, limit))
+    return [payload.body for payload in payloads(io.BytesIO(content), split, strategy, limit)]
 
 
 def test_as_many_whole_lines_as_fit_make_a_request() -> None:
@@ -32,6 +32,20 @@ def test_what_may_not_be_split_further_is_refused(split: str, strategy: str) -> 
     assert cut(b"aaaa", split, strategy, 4) == [b"aaaa"]
     with pytest.raises(PayloadTooLarge):
         cut(b"aaaaa", split, strategy, 4)
+
+
+@pytest.mark.parametrize("strategy", ["MultiRecord", "SingleRecord"])
+def test_a_record_that_is_too_large_is_named_by_its_line(strategy: str) -> None:
+    with pytest.raises(PayloadTooLarge, match=r"^line 4: the record exceeds the maximum payload of 6 bytes"):
+        cut(b"aa\nbb\ncc\nddddddd\nee\n", "Line", strategy, 6)
+
+
+@pytest.mark.parametrize("strategy", ["MultiRecord", "SingleRecord"])
+def test_a_payload_says_on_which_line_it_begins(strategy: str) -> None:
+    found = list(payloads(io.BytesIO(b"aa\nbb\ncc\ndd\nee"), "Line", strategy, 6))
+    assert {payload.line: payload.body[:2] for payload in found}.items() <= {
+        1: b"aa", 2: b"bb", 3: b"cc", 4: b"dd", 5: b"ee",
+    }.items()  # fmt: skip
 
 
 @given(st.lists(st.binary(max_size=9).map(lambda line: line.replace(b"\n", b"")), max_size=30), st.integers(10, 40))

@@ -228,6 +228,66 @@ def test_outputs_are_encrypted_with_the_key_of_the_job(hosting: Hosting, job: Tr
     assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", key)
 
 
+ROWS: dict[str, Any] = {
+    "TransformInput": {"SplitType": "Line", "ContentType": "text/csv"},
+    "TransformOutput": {"AssembleWith": "Line", "Accept": "text/csv"},
+}
+BY_KEY = {"InputFilter": "$[1:]", "JoinSource": "Input", "OutputFilter": "$[0,-1]"}
+
+
+@pytest.mark.parametrize("strategy", ["MultiRecord", "SingleRecord"])
+def test_answers_are_joined_to_the_key_that_the_model_did_not_get(
+    hosting: Hosting, job: Transform, strategy: str
+) -> None:
+    job.put("a.csv", b'"lead, 1",red\nlead-2,blue\n')
+    job.start(hosting.model(echo=True), BatchStrategy=strategy, DataProcessing=BY_KEY, **ROWS)
+    assert job.ended()["TransformJobStatus"] == "Completed"
+    assert job.outputs() == {"a.csv.out": b'"lead, 1",RED\nlead-2,BLUE\n'}
+    described = hosting.sagemaker.describe_transform_job(TransformJobName=job.name)
+    assert described["DataProcessing"] == BY_KEY
+
+
+def test_each_of_many_payloads_is_joined_to_its_own_answers(hosting: Hosting, job: Transform) -> None:
+    rows = [b"lead-%07d,row-%07d" % (number, number) for number in range(100_000)]
+    job.put("a.csv", b"\n".join(rows))
+    job.start(hosting.model(echo=True), MaxPayloadInMB=1, MaxConcurrentTransforms=3, DataProcessing=BY_KEY, **ROWS)
+    assert job.ended()["TransformJobStatus"] == "Completed"
+    assert job.outputs()["a.csv.out"].splitlines() == [row.replace(b"row", b"ROW") for row in rows]
+
+
+def test_json_lines_keep_what_is_asked_for_beside_the_answer(hosting: Hosting, job: Transform) -> None:
+    job.put("a.jsonl", b'{"id": 1, "features": ["a"], "rest": 0}\n{"id": 2, "features": ["b"], "rest": 0}\n')
+    processing = {"InputFilter": "$.features", "JoinSource": "Input", "OutputFilter": "$['id','SageMakerOutput']"}
+    job.start(
+        hosting.model(echo=True),
+        DataProcessing=processing,
+        TransformInput=LINES,
+        TransformOutput={"AssembleWith": "Line", "Accept": "application/jsonlines"},
+    )
+    assert job.ended()["TransformJobStatus"] == "Completed"
+    assert job.outputs() == {"a.jsonl.out": b'{"id":1,"SageMakerOutput":["A"]}\n{"id":2,"SageMakerOutput":["B"]}\n'}
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"lead-1,x\nlead-2,x\nlead-3\n", "line 3: $[1:]: index 1 is out of range: there are 1 elements"),
+        (b'lead-1,x\nlead-2,"x\ny"\n', "line 2: a quoted field of the input holds a line end"),
+        (b"lead-1,x\n" + b"y" * 2**20 + b",x\n", "line 2: the record exceeds the maximum payload of 1048576 bytes"),
+    ],
+)
+def test_a_record_that_cannot_be_joined_is_named_by_file_and_line(
+    hosting: Hosting, job: Transform, content: bytes, told: str
+) -> None:
+    job.put("b.csv", content)
+    job.start(hosting.model(echo=True), MaxPayloadInMB=1, DataProcessing=BY_KEY, **ROWS)
+    described = job.ended()
+    assert described["TransformJobStatus"] == "Failed"
+    assert f"{BUCKET}/{job.name}/in/b.csv: {told}" in described["FailureReason"]
+    assert job.outputs() == {}
+    assert any(told in line for line in hosting.log_lines("/aws/sagemaker/TransformJobs", f"{job.name}/"))
+
+
 def test_a_name_is_used_once_and_an_unknown_one_is_refused(hosting: Hosting, job: Transform) -> None:
     job.put("a.txt", b"one")
     model = hosting.model(echo=True)
@@ -246,7 +306,8 @@ def test_a_name_is_used_once_and_an_unknown_one_is_refused(hosting: Hosting, job
 @pytest.mark.parametrize(
     ("params", "complaint"),
     [
-        ({"DataProcessing": {"JoinSource": "Input"}}, "DataProcessing.JoinSource"),
+        ({"DataProcessing": {"JoinSource": "Input"}}, "DataProcessing needs ContentType"),
+        ({"DataProcessing": {"InputFilter": "features"}}, 'Invalid InputFilter: "features". a JsonPath starts with'),
         ({"TransformInput": {"SplitType": "RecordIO"}}, "SplitType=RecordIO"),
         ({"MaxPayloadInMB": 100, "MaxConcurrentTransforms": 2}, "must not exceed 100 MB"),
         ({"model": "nobody"}, "Could not find model"),
