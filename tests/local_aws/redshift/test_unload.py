@@ -61,6 +61,43 @@ def test_csv_quotes_what_must_be_quoted(visits: Warehouse) -> None:
     )
 
 
+def test_a_field_with_a_line_end_is_quoted(visits: Warehouse) -> None:
+    unload(visits, "CSV", "SELECT 'a' || CHR(10) || 'b', 'c' || CHR(13), '', NULL, 'd''e'")
+    assert visits.get("out/x_0000_part_00") == b'"a\nb","c\r","",,d\'e\n'
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "line"),
+    [
+        (",", "-1.5,2024-01-01,t"),
+        ("-", '"-1.5"-"2024-01-01"-t'),
+        ("t", '-1.5t2024-01-01t"t"'),
+        ("\\t", "-1.5\t2024-01-01\tt"),
+    ],
+)
+def test_a_number_or_a_date_that_holds_the_delimiter_is_quoted(visits: Warehouse, delimiter: str, line: str) -> None:
+    unload(visits, f"CSV DELIMITER '{delimiter}'", "SELECT -1.5::float, '2024-01-01'::date, true")
+    assert visits.get("out/x_0000_part_00").decode() == f"{line}\n"
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        ("1", "1"), ("-20.0", "-20"), ("100.05", "100.05"), ("3.1e-05", "3.1e-05"), ("1e20", "1e+20"), ("0", "0"),
+        ("'Infinity'", "Infinity"), ("'-Infinity'", "-Infinity"), ("'NaN'", "NaN"), ("0.1", "0.1"), ("NULL", "?"),
+    ],
+)  # fmt: skip
+def test_a_float_is_written_as_redshift_prints_it(visits: Warehouse, number: str, text: str) -> None:
+    for kind in ("float8", "float4"):
+        unload(visits, "CSV NULL AS '?' ALLOWOVERWRITE", f"SELECT {number}::{kind}")
+        assert visits.get("out/x_0000_part_00").decode() == f"{text}\n"
+
+
+def test_null_as_does_not_reach_a_super(visits: Warehouse) -> None:
+    unload(visits, "NULL AS 'NA'", "SELECT NULL::int, JSON_PARSE('null'), JSON_PARSE(NULL), JSON_PARSE('{\"a\":1}')")
+    assert visits.get("out/x_0000_part_00").decode() == 'NA|null|null|{"a":1}\n'
+
+
 def test_addquotes_and_escape(visits: Warehouse) -> None:
     unload(visits, "ADDQUOTES ESCAPE", "SELECT who, item FROM {schema}.visits ORDER BY 1")
     assert visits.get("out/x_0000_part_00").decode() == '"ann"|"i\\|1"\n"b\\"b"|""\n|"ünï"\n'
@@ -83,6 +120,13 @@ def test_fixed_width_pads_and_refuses_what_does_not_fit(visits: Warehouse) -> No
         f"UNLOAD ('SELECT who FROM {{schema}}.visits') TO 's3://{{bucket}}/y' {ROLE} FIXEDWIDTH 'who:2'"
     )
     assert "column who is longer than its fixed width 2" in error
+
+
+def test_a_null_string_wider_than_its_column_is_refused_for_text_and_left_out_elsewhere(visits: Warehouse) -> None:
+    options = f"{ROLE} NULL AS 'none' FIXEDWIDTH 'a:3'"
+    visits.run(f"UNLOAD ('SELECT NULL::int') TO 's3://{{bucket}}/n/' {options}")
+    assert visits.get("n/0000_part_00") == b"   \n"
+    assert "fixed width 3" in visits.fails(f"UNLOAD ('SELECT NULL::varchar(9)') TO 's3://{{bucket}}/t/' {options}")
 
 
 @pytest.mark.parametrize(("option", "ending"), [("GZIP", "gz"), ("BZIP2", "bz2"), ("ZSTD", "zst")])

@@ -3,7 +3,7 @@
 from local_aws.services.redshift_data.copy.convert import literal
 from local_aws.services.redshift_data.copy.options import CopyOptions
 from local_aws.services.redshift_data.copy.sources import SourceFile
-from local_aws.services.redshift_data.copy.staging import CopySession
+from local_aws.services.redshift_data.copy.staging import CopySession, stop_if_cancelled
 from local_aws.services.redshift_data.errors import RedshiftError
 from local_aws.services.redshift_data.sql.plan import Column
 
@@ -26,6 +26,7 @@ def load_parquet(
     columns = ", ".join(f'"{column.name}"' for column in targets)
     rows = 0
     for file in files:
+        stop_if_cancelled(session)
         read = f"read_parquet({literal(str(file.path))}, hive_partitioning = false)"
         found = session.cursor.execute(f"DESCRIBE SELECT * FROM {read}").fetchall()
         values = _values(file, [(row[0], row[1]) for row in found], targets, options)

@@ -34,6 +34,7 @@ def copy(session: CopySession, source: Source, catalog: Catalog, scratch: Path, 
     table = exp.table_(name, db=schema, catalog=database)
     targets = _targets(table, options, catalog)
     files = source_files(session.objects, options)
+    staging.stop_if_cancelled(session)
     if options.format == "PARQUET":
         return load_parquet(session, files, quoted(table), targets, options)
     files = [prepared(file, options, scratch) for file in files]
@@ -78,6 +79,7 @@ def _load(
     name = ".".join(options.table)
     errors: list[LoadError] = []
     for index, file in enumerate(files):
+        staging.stop_if_cancelled(session)
         if options.format == "JSON":
             staging.stage_json(session, file, index, targets, options)
         else:

@@ -14,7 +14,7 @@ from local_aws.services.redshift_data.copy.lines import Record, records
 from local_aws.services.redshift_data.copy.load_errors import LoadError
 from local_aws.services.redshift_data.copy.options import CopyOptions
 from local_aws.services.redshift_data.copy.sources import SourceFile
-from local_aws.services.redshift_data.errors import RedshiftError
+from local_aws.services.redshift_data.errors import Cancelled, RedshiftError
 from local_aws.services.redshift_data.sql.plan import Column
 
 STAGING, REJECTS, SCANS = "_copy_rows", "_copy_rejects", "_copy_scans"
@@ -34,6 +34,18 @@ class CopySession(Protocol):
 
     objects: ObjectStore
     cursor: duckdb.DuckDBPyConnection
+
+    def cancelled(self) -> bool:
+        """Whether the statement was cancelled."""
+
+
+def stop_if_cancelled(session: CopySession) -> None:
+    """Between two files: the engine notices a cancellation only while it runs a query.
+
+    :raises Cancelled: if the statement was cancelled.
+    """
+    if session.cancelled():
+        raise Cancelled
 
 
 def create_staging(session: CopySession, width: int) -> None:

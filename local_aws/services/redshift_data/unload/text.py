@@ -1,4 +1,8 @@
-"""Rows as lines of text, written in SQL: the engine makes whole lines, so that Python only moves bytes."""
+"""Rows as lines of text, written in SQL: the engine makes whole lines, so that Python only moves bytes.
+
+Three queries, one inside of the other: every column as the engine's text, then as Redshift prints it, then the line.
+So each text is made once, and only columns that can hold the delimiter, a quote or a line end are searched for them.
+"""
 
 from sqlglot import exp
 
@@ -8,6 +12,10 @@ from local_aws.services.redshift_data.unload.options import UnloadOptions
 
 #: A column of the query: its name and type.
 Field = tuple[str, RedshiftType]
+
+#: All characters that numbers, dates, times and booleans are written with.
+_PLAIN = frozenset("0123456789+-.:e InfinityNaNtf(BC)")
+_PLAIN_TYPES = ("int2", "int4", "int8", "float4", "float8", "numeric", "date", "timestamp", "timestamptz", "bool")
 
 
 def literal(value: str) -> str:
@@ -19,10 +27,17 @@ def lines(query: str, fields: list[Field], options: UnloadOptions) -> str:
     """A query with the columns ``folder`` (of a partition, "" without) and ``line`` (its end included)."""
     columns = ", ".join(f"c{index}" for index in range(len(fields)))
     written = [(index, field) for index, field in enumerate(fields) if _is_written(field, options)]
-    folder = partition_folder(fields, options)
-    line = _json(written) if options.format == "JSON" else _delimited(written, options)
+    folder = f"{partition_folder(fields, options)} AS folder"
+    rows = f"({query}) AS _rows({columns})"
+    if options.format == "JSON":
+        source, line = rows, _json(written)
+    else:
+        texts = ", ".join([folder, *(f"{_text(index, kind)} AS c{index}" for index, (_, kind) in written)])
+        values = ", ".join(["folder", *(f"{_value(index, kind)} AS c{index}" for index, (_, kind) in written)])
+        source, line = f"(SELECT {values} FROM (SELECT {texts} FROM {rows}))", _delimited(written, options)
+        folder = "folder"
     order = " ORDER BY folder" if options.partition_by else ""
-    return f"SELECT {folder} AS folder, {line} || chr(10) AS line FROM ({query}) AS _rows({columns}){order}"
+    return f"SELECT {folder}, concat({line}, chr(10)) AS line FROM {source}{order}"
 
 
 def header(fields: list[Field], options: UnloadOptions) -> str:
@@ -52,32 +67,48 @@ def _is_written(field: Field, options: UnloadOptions) -> bool:
     return field[0] not in options.partition_by or options.include
 
 
-def _value(index: int, kind: RedshiftType) -> str:
-    """A value as Redshift prints it."""
+def _text(index: int, kind: RedshiftType) -> str:
+    """A column as text, in the engine's words where Redshift has no others."""
     column = f"c{index}"
     if kind.name == "bool":
         return f"CASE {column} WHEN true THEN 't' WHEN false THEN 'f' END"
-    if kind.name in ("float4", "float8"):
-        return rf"regexp_replace({column}::varchar, '\.0$', '')"
     if kind.name == "varbyte":
         return f"lower(hex({column}))"
+    if kind.name == "super":
+        # NULL AS does not reach it: a SUPER without a value is JSON's null.
+        return f"coalesce({column}::varchar, 'null')"
     return f"{column}::varchar"
 
 
+def _value(index: int, kind: RedshiftType) -> str:
+    """The text of a column as Redshift prints it: a whole float without a fraction, the words of the special ones."""
+    column = f"c{index}"
+    if kind.name not in ("float4", "float8"):
+        return column
+    special = "WHEN 'inf' THEN 'Infinity' WHEN '-inf' THEN '-Infinity' ELSE 'NaN'"
+    return (
+        f"CASE WHEN suffix({column}, '.0') THEN left({column}, -2) "
+        f"WHEN {column} IN ('inf', '-inf', 'nan') THEN CASE {column} {special} END ELSE {column} END"
+    )
+
+
 def _delimited(fields: list[tuple[int, Field]], options: UnloadOptions) -> str:
+    """The line as arguments of ``concat``, which writes it at once; it takes NULL for "", so there is none left."""
     if options.fixed_width is not None:
         return _fixed_width(fields, options)
     null = literal(options.null_as or "")
-    parts = [f"coalesce({_quoted(_value(index, kind), kind, options)}, {null})" for index, (_, kind) in fields]
-    return f" || {literal(options.separator)} || ".join(parts)
+    parts = [f"coalesce({_quoted(f'c{index}', kind, options)}, {null})" for index, (_, kind) in fields]
+    return f", {literal(options.separator)}, ".join(parts)
 
 
 def _quoted(value: str, kind: RedshiftType, options: UnloadOptions) -> str:
     if options.format == "CSV":
+        if kind.name in _PLAIN_TYPES and options.separator not in _PLAIN:
+            return value
+        found = " OR ".join(f"contains({value}, {literal(one)})" for one in (options.separator, '"', "\n", "\r"))
         # An empty string is quoted, so that it can be told from NULL.
-        special = literal("[\\" + options.separator + '"\n\r]')
         return (
-            f"CASE WHEN regexp_matches({value}, {special}) THEN '\"' || replace({value}, '\"', '\"\"') || '\"' "
+            f"CASE WHEN {found} THEN concat('\"', replace({value}, '\"', '\"\"'), '\"') "
             f"WHEN {value} = '' THEN '\"\"' ELSE {value} END"
         )
     if options.escape and kind.is_text:
@@ -88,30 +119,35 @@ def _quoted(value: str, kind: RedshiftType, options: UnloadOptions) -> str:
 
 
 def _fixed_width(fields: list[tuple[int, Field]], options: UnloadOptions) -> str:
-    """``'name:width,...'``, in the order of the columns; a value longer than its width is refused."""
+    """``'name:width,...'``, in the order of the columns; a value longer than its width is refused.
+
+    A NULL string that is too long is refused for character columns, and left out for the others.
+    """
     widths = [spec.rpartition(":")[2].strip() for spec in str(options.fixed_width).split(",")]
     if len(widths) != len(fields) or not all(width.isdigit() for width in widths):
         raise RedshiftError(
             f"FIXEDWIDTH must give a width for each of the {len(fields)} columns: '{options.fixed_width}'"
         )
+    null = options.null_as or ""
     parts = []
     for width, (index, (name, kind)) in zip(widths, fields, strict=True):
-        value = f"coalesce({_value(index, kind)}, {literal(options.null_as or '')})"
+        shown = null if kind.is_text or len(null) <= int(width) else ""
+        value = f"coalesce(c{index}, {literal(shown)})"
         too_long = literal(f"a value of column {name} is longer than its fixed width {width}")
         parts.append(f"CASE WHEN length({value}) > {width} THEN error({too_long}) ELSE rpad({value}, {width}, ' ') END")
-    return " || ".join(parts)
+    return ", ".join(parts)
 
 
 def _json(fields: list[tuple[int, Field]]) -> str:
-    """One object a line; booleans are written ``"t"`` and ``"f"``, NULL is null."""
+    """One object a line, as arguments of ``concat``; booleans are written ``"t"`` and ``"f"``, NULL is null."""
     for _, (name, kind) in fields:
         if kind.name == "varbyte":
             raise Unsupported(f"UNLOAD of the VARBYTE column {name} to JSON")
     parts = []
     for index, (name, kind) in fields:
-        value = f"c{index}" if kind.name not in ("bool", "time", "timetz", "interval") else _value(index, kind)
-        parts.append(f"{literal(_json_key(name) + ':')} || coalesce(to_json({value})::varchar, 'null')")
-    return "'{' || " + " || ',' || ".join(parts) + " || '}'"
+        value = f"c{index}" if kind.name not in ("bool", "time", "timetz", "interval") else _text(index, kind)
+        parts.append(f"{literal(_json_key(name) + ':')}, coalesce(to_json({value})::varchar, 'null')")
+    return "'{', " + ", ',', ".join(parts) + ", '}'"
 
 
 def _json_key(name: str) -> str:
