@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 
 from local_aws.application import FolderInUse, LocalAws
+from local_aws.containers import own_images
 
 
 def main() -> int:
@@ -18,7 +19,14 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=4566, help="port, 0 for a free one (default: %(default)s)")
     parser.add_argument("--state", type=Path, default=Path(".local_aws"), help="state folder (default: %(default)s)")
     parser.add_argument("--region", default="us-east-1", help="region that it plays (default: %(default)s)")
+    parser.add_argument(
+        "--images",
+        type=Path,
+        help="folder whose folders are images of one's own (default: the variable LOCAL_AWS_IMAGES)",
+    )
     options = parser.parse_args()
+    if options.images:
+        os.environ[own_images.VARIABLE] = str(options.images.resolve())
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     ended = threading.Event()

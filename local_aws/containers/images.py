@@ -8,14 +8,18 @@ Sources of the tables: AWS's "Available Deep Learning Containers Images" and "Sa
 pages, as they are encoded in the SageMaker Python SDK's ``image_uri_config``.
 """
 
+import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from local_aws.containers import own_images
+from local_aws.containers.dockerfile import BadDockerfile
+from local_aws.containers.own_images import OwnImage
 from local_aws.errors import AwsError
 
-Kind = Literal["pytorch-training", "pytorch-inference", "scikit-learn", "xgboost", "python"]
+Kind = Literal["pytorch-training", "pytorch-inference", "scikit-learn", "xgboost", "python", "own"]
 
 REQUIREMENTS = Path(__file__).parent / "requirements"
 
@@ -133,8 +137,8 @@ _SERVED = (
     "local_aws serves: <deep learning account>.dkr.ecr.<region>.amazonaws.com/pytorch-training and "
     "pytorch-inference (such as 763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.5.1-cpu-py311), "
     "sagemaker-scikit-learn:1.2-1-cpu-py3 and 1.4-2-cpu-py3 and sagemaker-xgboost:3.0-5 (in us-east-1 of account "
-    "683313688378), and "
-    "local/python:3.11, a plain Python for a container of your own (ContainerEntrypoint, or script mode)."
+    "683313688378), local/python:3.11, a plain Python for a program of your own (ContainerEntrypoint, or script mode), "
+    f"and images of your own: <your account>.dkr.ecr.<region>.amazonaws.com/<folder below {own_images.VARIABLE}>."
 )
 
 
@@ -146,15 +150,22 @@ class Image:
     kind: Kind
     #: Name of the file in ``requirements/`` that makes the environment; one environment may serve many images.
     environment: str
+    #: What an image of one's own is made of.
+    own: OwnImage | None = None
 
     @property
     def requirements(self) -> str:
         """The packages of the image, in pip's format."""
-        return (REQUIREMENTS / f"{self.environment}.txt").read_text()
+        return self.own.requirements if self.own else (REQUIREMENTS / f"{self.environment}.txt").read_text()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256, in hexadecimal, of what stands for the image here."""
+        return self.own.digest if self.own else hashlib.sha256(self.requirements.encode()).hexdigest()
 
     @property
     def script_mode(self) -> bool:
-        """Whether the image's own ``train`` is the SageMaker training toolkit; ``local/python`` has it installed."""
+        """Whether the image has a ``train``: its own, or SageMaker's toolkit, which ``local/python`` has, too."""
         return self.kind != "pytorch-inference"
 
     @property
@@ -194,19 +205,37 @@ def image_for(uri: str) -> Image:
         if environment:
             return Image(uri, kind, environment)
         raise _no_tag(uri, parts["tag"])
+    if own := _own_image(account, uri, repository, parts["tag"], parts["digest"]):
+        return own
     raise _refused(
         f"Cannot find repository: {repository} in registry ID: {account} Please check if your ECR repository exists "
         f"and the role has proper pull permissions for SageMaker: {_PERMISSIONS}."
     )
 
 
+def _own_image(account: str, uri: str, repository: str, tag: str | None, digest: str | None) -> Image | None:
+    """An image of one's own: there is one for all tags, and of a digest only the one that its folder has now."""
+    from local_aws.moto_bridge import ACCOUNT  # moto is slow to import, and `prepare` needs none of it
+
+    if account != ACCOUNT:
+        return None
+    try:
+        own = own_images.find(repository)
+    except BadDockerfile as error:
+        raise _refused(f"The image {uri} cannot be made here: {error}.") from None
+    if own and digest and digest != f"@sha256:{own.digest}":
+        raise _no_tag(uri, tag, digest.removeprefix("@"))
+    return Image(uri, "own", own.folder.name, own) if own else None
+
+
 def _deep_learning_account(region: str) -> str | None:
     return _COMMERCIAL if _DEEP_LEARNING_REGIONS.fullmatch(region) else _DEEP_LEARNING_ACCOUNTS.get(region)
 
 
-def _no_tag(uri: str, tag: str | None) -> AwsError:
+def _no_tag(uri: str, tag: str | None, digest: str | None = None) -> AwsError:
+    told = tag or ("null" if digest else "latest")
     return _refused(
-        f"Cannot find the requested image: {uri} with tag: {tag or 'latest'} and digest: null. Please check if your "
+        f"Cannot find the requested image: {uri} with tag: {told} and digest: {digest or 'null'}. Please check if your "
         f"ECR image exists and the role has proper pull permissions for SageMaker: {_PERMISSIONS}."
     )
 

@@ -54,23 +54,33 @@ def _unshare(network: bool) -> None:
             fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", IFF_UP | IFF_RUNNING))
 
 
-def _lay_out_opt() -> None:
-    """Replace /opt, in this namespace, by a tmpfs with the same entries, so that /opt/ml can be made."""
+def _lay_out_opt(mounts: list[list[str]]) -> None:
+    """Replace /opt, in this namespace, by a tmpfs with the same entries, in which /opt/ml and others can be made."""
+    ours = {ML, *(target for _, target in mounts)}
     former = os.open(OPT, os.O_PATH | os.O_DIRECTORY)  # type: ignore[attr-defined,unused-ignore]  # Linux only
     names = os.listdir(OPT)
     _mount("tmpfs", OPT, "tmpfs", 0)
     for name in names:
         source, target = f"/proc/self/fd/{former}/{name}", f"{OPT}/{name}"
+        if target in ours:
+            continue
         if os.path.islink(source):
             os.symlink(os.readlink(source), target)
             continue
-        if os.path.isdir(source):
-            os.mkdir(target)
-        else:
-            open(target, "w").close()
-        _mount(source, target, None, MS_BIND | MS_REC)
+        _bind(source, target)
     os.close(former)
     os.mkdir(ML)
+    for source, target in mounts:
+        _bind(source, target)
+
+
+def _bind(source: str, target: str) -> None:
+    """Bind a file or a folder to a path that does not exist yet."""
+    if os.path.isdir(source):
+        os.mkdir(target)
+    else:
+        open(target, "w").close()
+    _mount(source, target, None, MS_BIND | MS_REC)
 
 
 def _forbid_writing(folder: str) -> None:
@@ -80,11 +90,11 @@ def _forbid_writing(folder: str) -> None:
     _mount("none", folder, None, MS_REMOUNT | MS_BIND | MS_RDONLY | kept)
 
 
-def isolate(root: str, read_only: list[str], network: bool) -> None:
-    """Make ``root`` this process's /opt/ml. OSError where the system refuses."""
+def isolate(root: str, mounts: list[list[str]], read_only: list[str], network: bool) -> None:
+    """Make ``root`` this process's /opt/ml, and each source of ``mounts`` its target. OSError where that is refused."""
     _unshare(network)
-    if not os.path.isdir(ML):
-        _lay_out_opt()
+    if mounts or not os.path.isdir(ML):
+        _lay_out_opt(mounts)
     _mount(root, ML, None, MS_BIND | MS_REC)
     for folder in read_only:
         _forbid_writing(folder)
@@ -98,19 +108,20 @@ def _say(line: str) -> None:
 def main(settings: str, *argv: str) -> None:
     """Enter the sandbox and become ``argv``; exit code 127 where that program does not exist."""
     wanted = json.loads(settings)
-    root, cwd = wanted["root"], wanted["cwd"]
+    root, cwd, mounts = wanted["root"], wanted["cwd"], wanted["mounts"]
     command, environment = list(argv), dict(os.environ)
     try:
         if wanted["mode"] == "rewrite":
             raise OSError("LOCAL_AWS_SANDBOX=rewrite")
-        isolate(root, wanted["read_only"], wanted["network"])
+        isolate(root, mounts, wanted["read_only"], wanted["network"])
     except OSError as refused:
         _say(f"local_aws: no private {ML} ({refused}); its paths are rewritten to {root}")
         if not wanted["network"]:
             _say("local_aws: the network is not isolated here, though EnableNetworkIsolation asks for it")
-        command = [part.replace(ML, root) for part in command]
-        environment = {name: value.replace(ML, root) for name, value in environment.items()}
-        cwd = cwd.replace(ML, root)
+        for source, target in [[root, ML], *mounts]:
+            command = [part.replace(target, source) for part in command]
+            environment = {name: value.replace(target, source) for name, value in environment.items()}
+            cwd = cwd.replace(target, source)
     try:
         os.chdir(cwd)
         os.execvpe(command[0], command, environment)  # noqa: S606 - the job's own command line, no shell wanted

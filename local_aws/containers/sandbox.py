@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from local_aws.containers.own_images import Mount
+
 CONTAINER_ROOT = "/opt/ml"
 _LAUNCHER = Path(__file__).parent / "launcher.py"
 
@@ -22,6 +24,7 @@ def enter(
     argv: Sequence[str],
     cwd: str = CONTAINER_ROOT,
     *,
+    mounts: Sequence[Mount] = (),
     read_only: Sequence[str] = (),
     network: bool = True,
 ) -> list[str]:
@@ -34,6 +37,7 @@ def enter(
 
     :param root: existing folder; everything the job writes below ``/opt/ml`` ends up in it.
     :param cwd: working directory as the container sees it; it must exist by then.
+    :param mounts: more files and folders of the container, below ``/opt``.
     :param read_only: folders below ``/opt/ml`` that the container may not write to.
     :param network: False takes the network away (EnableNetworkIsolation), but for a loopback of its own.
     """
@@ -41,6 +45,7 @@ def enter(
         "mode": os.environ.get("LOCAL_AWS_SANDBOX", "mount"),
         "root": str(root.resolve()),
         "cwd": cwd,
+        "mounts": [[str(mount.source), mount.target] for mount in mounts],
         "read_only": list(read_only),
         "network": network,
     }

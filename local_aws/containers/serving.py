@@ -3,7 +3,8 @@
 The contract is SageMaker's for inference containers: the model lies in ``/opt/ml/model``, the program ``serve``
 listens on the port of SAGEMAKER_BIND_TO_PORT, ``GET /ping`` answers 200 once the model is loaded, ``POST
 /invocations`` answers requests. PyTorch and scikit-learn images run :mod:`local_aws.containers.inference_toolkit`;
-``local/python`` has no program of its own, so its model brings one: ``code/serve`` or ``serve``.
+``local/python`` has no program of its own, so its model brings one: ``code/serve`` or ``serve``. An image of one's own
+is asked to ``serve``.
 """
 
 import os
@@ -21,7 +22,9 @@ from local_aws.containers.environments import EnvironmentFailed, Environments
 from local_aws.containers.images import Image, image_for
 from local_aws.containers.model_connection import ModelConnection, reserved_port
 from local_aws.containers.model_data import ModelDataError, fetch_model_data, unpack
+from local_aws.containers.own_images import Mount, OwnImage
 from local_aws.containers.sandbox import CONTAINER_ROOT, enter
+from local_aws.errors import AwsError
 from local_aws.logs import LogWriter
 from local_aws.processes import ManagedProcess
 from local_aws.world import World
@@ -73,6 +76,8 @@ class ServingContainer:
         self._root = folder_of_containers(world) / uuid.uuid4().hex
         self._ml = self._root / "ml"
         self._process: ManagedProcess | None = None
+        self._cwd = CONTAINER_ROOT
+        self._mounts: list[Mount] = []
 
     def start(self, startup_seconds: float, cancelled: threading.Event) -> None:
         """Return when ``/ping`` answers 200.
@@ -86,7 +91,7 @@ class ServingContainer:
             with reserved_port() as port:
                 env["SAGEMAKER_BIND_TO_PORT"] = str(port)
                 self._process = self._world.processes.start(
-                    enter(self._ml, argv),
+                    enter(self._ml, argv, self._cwd, mounts=self._mounts),
                     env=env,
                     cwd=self._root,
                     on_line=self._note,
@@ -94,7 +99,7 @@ class ServingContainer:
                 )
                 self.connection = ModelConnection(port)
                 self._wait_healthy(self._process, startup_seconds, cancelled)
-        except (ModelDataError, EnvironmentFailed) as error:
+        except (ModelDataError, EnvironmentFailed, AwsError) as error:
             self._note(str(error))
             self.stop()
             raise ContainerFailed(str(error), list(self._last_lines)) from error
@@ -117,6 +122,8 @@ class ServingContainer:
     def _prepare(self, image: Image) -> tuple[list[str], dict[str, str]]:
         given = dict(self._definition.environment)
         fetch_model_data(self._world.objects, self._definition.model_data, self._ml / "model")
+        if image.own:
+            return self._prepare_own(image, image.own, given)
         code = self._ml / "model" / "code"
         submitted = given.get("SAGEMAKER_SUBMIT_DIRECTORY", "")
         if submitted.startswith("s3://"):
@@ -137,6 +144,16 @@ class ServingContainer:
         own = listed.read_text() if listed.is_file() else ""
         python = self._environments.python(image, own, on_line=self._note, source=code if own else None)
         return [str(python), str(TOOLKIT), framework], self._variables(given, python)
+
+    def _prepare_own(self, image: Image, own: OwnImage, given: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
+        """``docker run <image> serve``."""
+        for remark in own.remarks():
+            self._note(remark)
+        python = self._environments.python(image, on_line=self._note)
+        self._cwd, self._mounts = own.workdir, own.lay_out(self._root / "opt", self._ml)
+        before = self._variables({}, python)
+        del before["SM_MODEL_DIR"], before["SAGEMAKER_BASE_DIR"]  # those of SageMaker's toolkits
+        return own.argv("serve"), {**before, **own.variables(before["PATH"]), **given}
 
     def _own_program(self, image: Image) -> str:
         for program in ("model/code/serve", "model/serve"):

@@ -2,11 +2,10 @@
 
 AWS lets models and configurations be deleted while endpoints run them; so an endpoint keeps its own copy, from which
 it is started again after a restart. The record: ``{"Config", "Models": {name: model}, "Variants": {name: {"Weight",
-"InstanceCount"}}}``, where Variants holds what may change while the configuration stays.
+"InstanceCount"}}, "Images": {image: digest}}``, where Variants holds what may change while the configuration stays.
 """
 
-import hashlib
-from datetime import datetime
+from collections.abc import Iterable
 from typing import Any
 
 from local_aws.containers.images import image_for
@@ -25,9 +24,10 @@ def snapshot(world: World, config_name: str) -> Record:
     """
     config = find_config(world, config_name)
     variants = config["ProductionVariants"]
+    models = {variant["ModelName"]: find_model(world, variant["ModelName"]) for variant in variants}
     return {
         "Config": config,
-        "Models": {variant["ModelName"]: find_model(world, variant["ModelName"]) for variant in variants},
+        "Models": models,
         "Variants": {
             variant["VariantName"]: {
                 "Weight": variant["InitialVariantWeight"],
@@ -35,6 +35,7 @@ def snapshot(world: World, config_name: str) -> Record:
             }
             for variant in variants
         },
+        "Images": {image: image_for(image).digest for image in _images(models.values())},
         "ResolutionTime": now(),
     }
 
@@ -80,7 +81,7 @@ def summaries(deployed: Record, *, running: bool, status: str | None = None) -> 
     for plan in plans(deployed):
         summary: dict[str, Any] = {
             "VariantName": plan.name,
-            "DeployedImages": [_image(plan.definition.image, deployed["ResolutionTime"])],
+            "DeployedImages": [_image(plan.definition.image, deployed)],
             "CurrentWeight": plan.weight,
             "DesiredWeight": plan.weight,
             "CurrentInstanceCount": plan.instance_count if running else 0,
@@ -107,8 +108,13 @@ def capture_summary(deployed: Record) -> dict[str, Any] | None:
     }
 
 
-def _image(uri: str, resolved_at: datetime) -> dict[str, Any]:
-    """An image and what it was resolved to: here the digest of the packages that stand for it."""
-    digest = hashlib.sha256(image_for(uri).requirements.encode()).hexdigest()
+def _images(models: Iterable[Record]) -> set[str]:
+    return {definition_of(model).image for model in models}
+
+
+def _image(uri: str, deployed: Record) -> dict[str, Any]:
+    """An image and what it was resolved to: here the digest of what stands for it."""
     repository = uri.partition("@")[0].rpartition(":")[0] or uri
-    return {"SpecifiedImage": uri, "ResolvedImage": f"{repository}@sha256:{digest}", "ResolutionTime": resolved_at}
+    digest = deployed.get("Images", {}).get(uri) or image_for(uri).digest
+    at = deployed["ResolutionTime"]
+    return {"SpecifiedImage": uri, "ResolvedImage": f"{repository}@sha256:{digest}", "ResolutionTime": at}

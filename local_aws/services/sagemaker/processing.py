@@ -87,11 +87,11 @@ class ProcessingJobs:
 
 def _check(params: dict[str, Any]) -> None:
     specification = params["AppSpecification"]
-    if not specification.get("ContainerEntrypoint"):
+    image = checks.check_image(specification["ImageUri"], has_entrypoint=True)
+    if not specification.get("ContainerEntrypoint") and not (image.own and image.own.dockerfile.entrypoint):
         raise checks.invalid(
             f"The image {specification['ImageUri']} has no entrypoint for processing jobs. Give ContainerEntrypoint."
         )
-    checks.check_image(specification["ImageUri"], has_entrypoint=True)
     checks.check_instances(params["ProcessingResources"]["ClusterConfig"]["InstanceCount"])
     checks.check_role(params["RoleArn"])
     for given in params.get("ProcessingInputs", []):

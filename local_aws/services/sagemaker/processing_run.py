@@ -1,11 +1,14 @@
 """What one processing job does, from waiting for its turn to its outputs in S3."""
 
+from pathlib import Path
 from typing import Any
 
 from local_aws.containers import sandbox
 from local_aws.containers.environments import EnvironmentFailed, Environments
-from local_aws.containers.images import image_for
+from local_aws.containers.images import Image, image_for
+from local_aws.containers.own_images import Mount
 from local_aws.errors import AwsError
+from local_aws.processes import ManagedProcess
 from local_aws.services.sagemaker.artifacts import Output, Sync
 from local_aws.services.sagemaker.channels import InputMissing, S3Input, place
 from local_aws.services.sagemaker.observe import JobOutput
@@ -48,26 +51,36 @@ class ProcessingRun(JobRun):
     def _work(self, control: Control, workplace: Workplace, output: JobOutput) -> None:
         self._status.started()
         self._download(workplace)
-        specification = self._job["AppSpecification"]
+        image = image_for(self._job["AppSpecification"]["ImageUri"])
         try:
-            python = self._environments.python(image_for(specification["ImageUri"]), on_line=output.note)
+            python = self._environments.python(image, on_line=output.note)
         except EnvironmentFailed as failed:
             control.check()
             raise Failed(f"InternalServerError: {failed}") from failed
         control.check()
-        env = {
-            **workplace.environment(self._world, self._job["RoleArn"], python, self._slots.cpus_each),
+        ended = control.run(
+            lambda: self._start(image, python, workplace, output), self._job["StoppingCondition"]["MaxRuntimeInSeconds"]
+        )
+        self._finish(ended, workplace)
+
+    def _start(self, image: Image, python: Path, workplace: Workplace, output: JobOutput) -> ManagedProcess:
+        specification = self._job["AppSpecification"]
+        entrypoint, arguments = specification.get("ContainerEntrypoint"), specification.get("ContainerArguments", [])
+        argv, cwd, mounts = [*(entrypoint or []), *arguments], _ML, list[Mount]()
+        env = workplace.environment(self._world, self._job["RoleArn"], python, self._slots.cpus_each)
+        if image.own:
+            for remark in image.own.remarks():
+                output.note(remark)
+            argv = argv if entrypoint else image.own.argv(*arguments)
+            cwd, mounts = image.own.workdir, workplace.lay_out(image.own)
+            env |= image.own.variables(env["PATH"])
+        env |= {
             "PROCESSING_JOB_NAME": self._name,
             "PROCESSING_JOB_ARN": self._job["ProcessingJobArn"],
             **self._job.get("Environment", {}),
         }
-        argv = [*specification["ContainerEntrypoint"], *specification.get("ContainerArguments", [])]
         network = not self._job.get("NetworkConfig", {}).get("EnableNetworkIsolation", False)
-        ended = control.run(
-            lambda: workplace.start(self._world, argv, env, output, network=network),
-            self._job["StoppingCondition"]["MaxRuntimeInSeconds"],
-        )
-        self._finish(ended, workplace)
+        return workplace.start(self._world, argv, env, output, cwd=cwd, mounts=mounts, network=network)
 
     def _download(self, workplace: Workplace) -> None:
         try:

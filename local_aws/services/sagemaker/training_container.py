@@ -7,6 +7,7 @@ from pathlib import Path
 from local_aws.containers import sandbox, xgboost_algorithm
 from local_aws.containers.environments import Environments
 from local_aws.containers.images import image_for
+from local_aws.containers.own_images import Mount, OwnImage
 from local_aws.containers.script_mode import NoCode, Toolkit, fetch_code, own_requirements
 from local_aws.processes import ManagedProcess
 from local_aws.services.sagemaker.observe import JobOutput
@@ -20,7 +21,7 @@ _CONFIG = f"{sandbox.CONTAINER_ROOT}/input/config"
 
 
 class TrainingContainer:
-    """The one container of a job: the request's ContainerEntrypoint, or else the toolkit of the image.
+    """The one container of a job: the request's ContainerEntrypoint, or else the image's own program or toolkit.
 
     ``prepare`` before ``start``.
     """
@@ -35,6 +36,7 @@ class TrainingContainer:
         self._argv: list[str] = []
         self._env: dict[str, str] = {}
         self._cwd = sandbox.CONTAINER_ROOT
+        self._mounts: list[Mount] = []
         self.resources = _resource_config(job)
         #: The training toolkit, in script mode.
         self.toolkit: Toolkit | None = None
@@ -51,13 +53,12 @@ class TrainingContainer:
         :raises EnvironmentFailed: when packages cannot be installed.
         """
         self._workplace.write_json(f"{_CONFIG}/resourceconfig.json", self.resources)
-        if "ContainerEntrypoint" in self._specification:
+        if self.image.own:
+            self._prepare_own(self.image.own, environments, output)
+        elif "ContainerEntrypoint" in self._specification:
             python = environments.python(self.image, on_line=output.note)
             self._env = self._variables(python)
-            self._argv = [
-                *self._specification["ContainerEntrypoint"],
-                *self._specification.get("ContainerArguments", []),
-            ]
+            self._argv = self._given_command()
         elif self.image.kind == "xgboost" and "sagemaker_program" not in self._job.get("HyperParameters", {}):
             python = environments.python(self.image, on_line=output.note)
             self._env = self._variables(python)
@@ -72,8 +73,33 @@ class TrainingContainer:
                 output.note(line)
         network = not self._job["EnableNetworkIsolation"]
         return self._workplace.start(
-            self._world, self._argv, self._env, output, cwd=self._cwd, read_only=read_only, network=network
+            self._world,
+            self._argv,
+            self._env,
+            output,
+            cwd=self._cwd,
+            mounts=self._mounts,
+            read_only=read_only,
+            network=network,
         )
+
+    def _given_command(self) -> list[str]:
+        return [
+            *self._specification.get("ContainerEntrypoint", []),
+            *self._specification.get("ContainerArguments", []),
+        ]
+
+    def _prepare_own(self, own: OwnImage, environments: Environments, output: JobOutput) -> None:
+        """``docker run <image> train``, unless the request says otherwise."""
+        for remark in own.remarks():
+            output.note(remark)
+        python = environments.python(self.image, on_line=output.note)
+        before = self._variables(python)
+        self._env = {**before, **own.variables(before["PATH"]), **self._job.get("Environment", {})}
+        has_entrypoint = "ContainerEntrypoint" in self._specification
+        self._argv = self._given_command() if has_entrypoint else own.argv("train")
+        self._cwd = own.workdir
+        self._mounts = self._workplace.lay_out(own)
 
     def _prepare_script(self, environments: Environments, output: JobOutput) -> None:
         toolkit = Toolkit(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from local_aws.containers import sandbox
+from local_aws.containers.own_images import Mount, OwnImage
 from local_aws.processes import ManagedProcess
 from local_aws.services.sagemaker.observe import JobOutput
 from local_aws.world import World
@@ -67,6 +68,10 @@ class Workplace:
             **world.job_environment(role),
         }
 
+    def lay_out(self, image: OwnImage) -> list[Mount]:
+        """Put the files of an image of one's own where its containers expect them; the rest is to be mounted."""
+        return image.lay_out(self._folder / "opt", self.ml)
+
     def start(
         self,
         world: World,
@@ -75,11 +80,12 @@ class Workplace:
         output: JobOutput,
         *,
         cwd: str = sandbox.CONTAINER_ROOT,
+        mounts: Sequence[Mount] = (),
         read_only: Sequence[str] = (),
         network: bool = True,
     ) -> ManagedProcess:
         """Start the container's program."""
-        wrapped = sandbox.enter(self.ml, argv, cwd, read_only=read_only, network=network)
+        wrapped = sandbox.enter(self.ml, argv, cwd, mounts=mounts, read_only=read_only, network=network)
         label = f"{self._folder.parent.name}/{self._folder.name}"
         return world.processes.start(wrapped, env=env, cwd=self.ml, on_line=output.line, label=label)
 
