@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 QUOTAS = {"sagemaker": {"List*": 2, "Describe*": 10, "Create*": 1}}
 RUNS, SECONDS = 50, 15
+ENDING_SECONDS = 10.0  # what a worker may take to end, on a machine that has other things to do
 MOST_SECONDS = 900.0  # a side that has not ended by then has not succeeded
 
 
@@ -115,7 +116,7 @@ class Together:
         calls: how many calls of each operation SageMaker got meanwhile.
         throttled: how many of them it throttled.
         seconds: how long all of them took.
-        held: the most workers that were still there a second after they had deferred their task.
+        held: how many workers were still there ten seconds after they had deferred their task: they wait with it.
     """
 
     runs: list[str]
@@ -145,7 +146,7 @@ def _together(made: World, dag: str) -> Together:
         made.admin.fault("error", service="sagemaker", probability=0.05, status=500, seed=2),
     ):
         made.admin.forget_calls()
-        began, held, before = time.monotonic(), 0, set[tuple[str, int]]()
+        began, first_seen, held = time.monotonic(), dict[tuple[str, int], float](), set[tuple[str, int]]()
         runs = [f"storm_{int(time.time())}_{number}" for number in range(RUNS)]
         for run in runs:
             until("the run is triggered", lambda run=run: _triggered(made, dag, run), 300)  # type: ignore[misc]  # mypy cannot read such a lambda
@@ -153,12 +154,13 @@ def _together(made: World, dag: str) -> Together:
         while waiting and time.monotonic() < began + MOST_SECONDS:
             waiting = {run for run in waiting if airflow.run(dag, run)["state"] not in RUN_ENDED}
             time.sleep(1)
-            holding = _waiting_workers(made, dag)
-            held, before = max(held, len(holding & before)), holding  # one that is just ending is seen once
+            now, there = time.monotonic(), _waiting_workers(made, dag)
+            first_seen = {worker: first_seen.get(worker, now) for worker in there}
+            held |= {worker for worker, since in first_seen.items() if now - since >= ENDING_SECONDS}
         seconds = time.monotonic() - began
         calls = {name.partition(":")[2]: number for name, number in made.admin.calls().items() if "sagemaker:" in name}
         throttled = sum(made.admin.throttled().values())
-    return Together(runs, [airflow.run(dag, run)["state"] for run in runs], calls, throttled, seconds, held)
+    return Together(runs, [airflow.run(dag, run)["state"] for run in runs], calls, throttled, seconds, len(held))
 
 
 @contextmanager
