@@ -16,6 +16,7 @@ import sys
 
 ML = "/opt/ml"
 OPT = "/opt"
+HOSTS = "/etc/hosts"
 
 # From Linux's sched.h, mount.h, sockios.h and if.h.
 CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
@@ -114,6 +115,8 @@ def main(settings: str, *argv: str) -> None:
         if wanted["mode"] == "rewrite":
             raise OSError("LOCAL_AWS_SANDBOX=rewrite")
         isolate(root, mounts, wanted["read_only"], wanted["network"])
+        if wanted["hosts_file"] and os.path.exists(HOSTS):
+            _mount(wanted["hosts_file"], HOSTS, None, MS_BIND)
     except OSError as refused:
         _say(f"local_aws: no private {ML} ({refused}); its paths are rewritten to {root}")
         if not wanted["network"]:

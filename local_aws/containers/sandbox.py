@@ -27,6 +27,7 @@ def enter(
     mounts: Sequence[Mount] = (),
     read_only: Sequence[str] = (),
     network: bool = True,
+    hosts_file: Path | None = None,
 ) -> list[str]:
     """The command line that runs ``argv`` with ``root`` as its ``/opt/ml``.
 
@@ -40,6 +41,7 @@ def enter(
     :param mounts: more files and folders of the container, below ``/opt``.
     :param read_only: folders below ``/opt/ml`` that the container may not write to.
     :param network: False takes the network away (EnableNetworkIsolation), but for a loopback of its own.
+    :param hosts_file: what the container finds as /etc/hosts; the machine's where none is given, or nothing is mounted.
     """
     settings = {
         "mode": os.environ.get("LOCAL_AWS_SANDBOX", "mount"),
@@ -48,6 +50,7 @@ def enter(
         "mounts": [[str(mount.source), mount.target] for mount in mounts],
         "read_only": list(read_only),
         "network": network,
+        "hosts_file": str(hosts_file.resolve()) if hosts_file else None,
     }
     # -I -S: neither the job's PYTHON* variables nor site-packages may touch the launcher.
     return [sys.executable, "-I", "-S", str(_LAUNCHER), json.dumps(settings), *argv]

@@ -2,11 +2,19 @@
 
 import logging
 import threading
+from typing import Protocol
 
 from local_aws.faults.script import Script
 from local_aws.processes import ManagedProcess
 
 log = logging.getLogger("local_aws")
+
+
+class Machine(Protocol):
+    """What runs on it ends with it."""
+
+    def kill(self) -> None:
+        """End it at once."""
 
 
 class JobFaults:
@@ -50,7 +58,7 @@ class JobFaults:
                 timer.daemon = True
                 timer.start()
 
-    def may_lose_spot(self, name: str, process: ManagedProcess, lost: threading.Event) -> None:
+    def may_lose_spot(self, name: str, process: Machine, lost: threading.Event) -> None:
         """Take a spot job's machine away when it shall be.
 
         :param lost: set before the process is killed.

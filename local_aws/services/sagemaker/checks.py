@@ -5,7 +5,7 @@ from typing import Any
 
 from local_aws import moto_bridge
 from local_aws.containers.images import Image, image_for
-from local_aws.containers.sandbox import CONTAINER_ROOT
+from local_aws.containers.sandbox import CONTAINER_ROOT, has_namespaces
 from local_aws.errors import AwsError
 from local_aws.services.sagemaker.channels import InputMissing, S3Input
 from local_aws.world import World
@@ -43,6 +43,23 @@ def check_instances(count: int) -> None:
     if count != 1:
         raise invalid(
             f"local_aws does not serve InstanceCount {count}: it runs one container a job so far. Use InstanceCount 1."
+        )
+
+
+def check_hosts(count: int, *, isolated: bool) -> None:
+    """Refuse several instances where their containers could not find one another.
+
+    :param isolated: whether the request takes the network away from them.
+    """
+    if count > 1 and not has_namespaces():
+        raise invalid(
+            f"local_aws does not serve InstanceCount {count} on this machine: without mount namespaces, hosts have no "
+            "names by which they find one another. Use InstanceCount 1."
+        )
+    if count > 1 and isolated:
+        raise invalid(
+            f"local_aws does not serve EnableNetworkIsolation with InstanceCount {count}: a host without a network "
+            "would not reach the others. Use InstanceCount 1, or leave the network."
         )
 
 

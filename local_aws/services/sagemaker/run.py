@@ -4,9 +4,12 @@ import logging
 import sqlite3
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from local_aws.errors import AwsError
 from local_aws.services.sagemaker.artifacts import Sync
+from local_aws.services.sagemaker.cluster import hosts_file
 from local_aws.services.sagemaker.observe import JobOutput, Metrics
 from local_aws.services.sagemaker.slots import Slots
 from local_aws.services.sagemaker.supervision import Abandoned, Control
@@ -30,15 +33,33 @@ class Interrupted(Exception):
     """The job's machines were taken away: it runs anew on others."""
 
 
+@dataclass(frozen=True)
+class Host:
+    """One of the machines of a job: its name in the job, its folder, its log stream."""
+
+    name: str
+    workplace: Workplace
+    output: JobOutput
+
+
 class JobRun(ABC):
     """One job from its acceptance to its end.
 
     :param resource: the kind as its ARN names it, such as ``training-job``.
-    :param log_group: where its lines go, into the stream ``<name>/algo-1-<seconds since the epoch>``.
+    :param log_group: where its lines go, a stream a host: ``<name>/<host>-<seconds since the epoch>``.
+    :param host_names: in order; the first is the one that a job of one host has.
     """
 
     def __init__(
-        self, world: World, slots: Slots, name: str, *, resource: str, log_group: str, metrics: Metrics | None = None
+        self,
+        world: World,
+        slots: Slots,
+        name: str,
+        *,
+        resource: str,
+        log_group: str,
+        metrics: Metrics | None = None,
+        host_names: Sequence[str] = ("algo-1",),
     ) -> None:
         self._world = world
         self._slots = slots
@@ -46,6 +67,9 @@ class JobRun(ABC):
         self._resource = resource
         self._log_group = log_group
         self._metrics = metrics
+        self._host_names = host_names
+        #: All hosts, while the job runs.
+        self._hosts: list[Host] = []
         #: Folders that are uploaded while the job runs.
         self._syncs: list[Sync] = []
 
@@ -74,7 +98,10 @@ class JobRun(ABC):
 
     @abstractmethod
     def _work(self, control: Control, workplace: Workplace, output: JobOutput) -> None:
-        """Do it and record the end; raise :class:`Failed`, or ``AwsError`` of the data's side, where it goes wrong."""
+        """Do it, on the first host or on all of ``_hosts``, and record the end.
+
+        :raises Failed: where it goes wrong; or ``AwsError``, where the data's side does.
+        """
 
     @abstractmethod
     def _failed(self, reason: str, workplace: Workplace) -> None:
@@ -82,9 +109,8 @@ class JobRun(ABC):
 
     def _was_interrupted(self, control: Control) -> bool:
         """Do the work once; says whether it must be done anew."""
-        stream = f"{self._name}/algo-1-{int(time.time())}"
-        output = JobOutput(self._world.logs.stream(self._log_group, stream), self._metrics)
-        workplace = Workplace(self._world.root, self._resource, self._name)
+        self._hosts = self._prepared_hosts()
+        workplace, output = self._hosts[0].workplace, self._hosts[0].output
         try:
             if self._world.faults.jobs.lacks_capacity(self._resource, self._name):
                 raise Failed(NO_CAPACITY)
@@ -104,9 +130,22 @@ class JobRun(ABC):
         finally:
             for sync in self._syncs:
                 sync.stop()
-            output.close()
-            workplace.clear()
+            for host in self._hosts:
+                host.output.close()
+                host.workplace.clear()
         return False
+
+    def _prepared_hosts(self) -> list[Host]:
+        root, moment = self._world.root, int(time.time())
+        hosts_text = hosts_file(f"{self._resource}/{self._name}", self._host_names)
+        return [
+            Host(
+                name,
+                Workplace(root, self._resource, self._name, name, hosts_text),
+                JobOutput(self._world.logs.stream(self._log_group, f"{self._name}/{name}-{moment}"), self._metrics),
+            )
+            for name in self._host_names
+        ]
 
     def _fail(self, reason: str, workplace: Workplace, output: JobOutput) -> None:
         try:
@@ -115,7 +154,8 @@ class JobRun(ABC):
         except (OSError, sqlite3.Error):
             # Most likely the disk is full; then the job's own folder makes room for its last words.
             log.exception("the end of %s %s cannot be recorded yet", self._resource, self._name)
-            workplace.clear()
+            for host in self._hosts:
+                host.workplace.clear()
             self._failed(reason, workplace)
 
     def _keep_in_sync(self, sync: Sync) -> None:

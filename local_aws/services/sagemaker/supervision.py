@@ -7,8 +7,8 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from typing import Protocol
 
-from local_aws.processes import ManagedProcess
 from local_aws.services.sagemaker.slots import Slots
 
 log = logging.getLogger("local_aws")
@@ -34,6 +34,16 @@ class Exit:
     code: int
 
 
+class Running(Protocol):
+    """A process, or several that end together."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """The exit code at its end; ``subprocess.TimeoutExpired`` when it still runs after ``timeout`` seconds."""
+
+    def stop(self, grace_seconds: float = 10.0) -> None:
+        """Ask it to end, after the grace end it; returns when it is gone."""
+
+
 class Control:
     """Reaches one running job from other threads.
 
@@ -44,7 +54,7 @@ class Control:
         self._slots = slots
         self._grace = grace_seconds
         self._lock = threading.Lock()
-        self._process: ManagedProcess | None = None
+        self._process: Running | None = None
         self.stop_requested = False
         self._abandoned = False
 
@@ -76,7 +86,7 @@ class Control:
         """Whether the job need not start any more."""
         return self.stop_requested or self._abandoned
 
-    def run(self, start: Callable[[], ManagedProcess], seconds: float) -> Exit:
+    def run(self, start: Callable[[], Running], seconds: float) -> Exit:
         """Start a process and wait for its end, at most that long.
 
         :raises Abandoned: when local_aws ends.

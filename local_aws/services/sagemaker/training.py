@@ -38,7 +38,7 @@ _UNSERVED = {
     "ServerlessJobConfig": "there are no base models here",
     "MlflowConfig": "there is no MLflow server here",
     "ModelPackageConfig": "register the model with CreateModelPackage",
-    "ResourceConfig.InstanceGroups": "one container runs a job",
+    "ResourceConfig.InstanceGroups": "the hosts of a job are all alike",
     "ResourceConfig.KeepAlivePeriodInSeconds": "there are no warm pools here",
     "ResourceConfig.TrainingPlanArn": "there are no training plans here",
 }
@@ -102,7 +102,8 @@ class TrainingJobs:
         checks.check_image(specification.get("TrainingImage"), has_entrypoint="ContainerEntrypoint" in specification)
         if not params.get("ResourceConfig", {}).get("InstanceType"):
             raise checks.invalid("ResourceConfig with InstanceType is required.")
-        checks.check_instances(params["ResourceConfig"].get("InstanceCount", 1))
+        count = params["ResourceConfig"].get("InstanceCount", 1)
+        checks.check_hosts(count, isolated=params.get("EnableNetworkIsolation", False))
         checks.check_role(params["RoleArn"])
         _check_spot(params)
         if "CheckpointConfig" in params:
@@ -176,4 +177,6 @@ def _check_spot(params: dict[str, Any]) -> None:
                 "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds"
             )
     elif "MaxWaitTimeInSeconds" in stopping:
-        raise checks.invalid("MaxWaitTimeInSeconds above 0 is only valid when EnableManagedSpotTraining is true.")
+        raise checks.invalid(
+            "Invalid MaxWaitTimeInSeconds. It is only supported when EnableManagedSpotTraining is set to true"
+        )

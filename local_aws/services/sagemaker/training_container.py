@@ -11,7 +11,7 @@ from local_aws.containers.own_images import Mount, OwnImage
 from local_aws.containers.script_mode import NoCode, Toolkit, fetch_code, own_requirements
 from local_aws.processes import ManagedProcess
 from local_aws.services.sagemaker.observe import JobOutput
-from local_aws.services.sagemaker.workplace import Workplace
+from local_aws.services.sagemaker.run import Host
 from local_aws.state import Record
 from local_aws.world import World
 
@@ -21,15 +21,16 @@ _CONFIG = f"{sandbox.CONTAINER_ROOT}/input/config"
 
 
 class TrainingContainer:
-    """The one container of a job: the request's ContainerEntrypoint, or else the image's own program or toolkit.
+    """The container of one host of a job: the request's ContainerEntrypoint, or the image's own program or toolkit.
 
     ``prepare`` before ``start``.
     """
 
-    def __init__(self, world: World, job: Record, workplace: Workplace, cpus: int) -> None:
+    def __init__(self, world: World, job: Record, host: Host, host_names: Sequence[str], cpus: int) -> None:
         self._world = world
         self._job = job
-        self._workplace = workplace
+        self.host = host
+        self._workplace = host.workplace
         self._cpus = cpus
         self._specification = job["AlgorithmSpecification"]
         self.image = image_for(self._specification["TrainingImage"])
@@ -37,7 +38,7 @@ class TrainingContainer:
         self._env: dict[str, str] = {}
         self._cwd = sandbox.CONTAINER_ROOT
         self._mounts: list[Mount] = []
-        self.resources = _resource_config(job)
+        self.resources = _resource_config(job, host.name, host_names)
         #: The training toolkit, in script mode.
         self.toolkit: Toolkit | None = None
 
@@ -46,12 +47,13 @@ class TrainingContainer:
         """The command line as it is told to people: without the path of the environment."""
         return ["python", *self._argv[1:]] if self._argv[0].endswith("/bin/python") else self._argv
 
-    def prepare(self, environments: Environments, output: JobOutput) -> None:
+    def prepare(self, environments: Environments) -> None:
         """Fetch the source and make the environment; both may take a while.
 
         :raises NoCode: when script mode finds no source or no program to run.
         :raises EnvironmentFailed: when packages cannot be installed.
         """
+        output = self.host.output
         self._workplace.write_json(f"{_CONFIG}/resourceconfig.json", self.resources)
         if self.image.own:
             self._prepare_own(self.image.own, environments, output)
@@ -66,8 +68,9 @@ class TrainingContainer:
         else:
             self._prepare_script(environments, output)
 
-    def start(self, output: JobOutput, read_only: Sequence[str]) -> ManagedProcess:
+    def start(self, read_only: Sequence[str]) -> ManagedProcess:
         """Start the program."""
+        output = self.host.output
         if self.toolkit:
             for line in self.toolkit.announcement(self.shown_command):
                 output.note(line)
@@ -130,14 +133,14 @@ class TrainingContainer:
         }
 
 
-def _resource_config(job: Record) -> Record:
-    """The content of resourceconfig.json."""
-    kind, group, hosts = job["ResourceConfig"]["InstanceType"], "homogeneousCluster", ["algo-1"]
+def _resource_config(job: Record, current: str, hosts: Sequence[str]) -> Record:
+    """The content of resourceconfig.json on one host."""
+    kind, group = job["ResourceConfig"]["InstanceType"], "homogeneousCluster"
     return {
-        "current_host": hosts[0],
+        "current_host": current,
         "current_instance_type": kind,
         "current_group_name": group,
-        "hosts": hosts,
-        "instance_groups": [{"instance_group_name": group, "instance_type": kind, "hosts": hosts}],
+        "hosts": list(hosts),
+        "instance_groups": [{"instance_group_name": group, "instance_type": kind, "hosts": list(hosts)}],
         "network_interface_name": "eth0",
     }

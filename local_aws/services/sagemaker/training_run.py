@@ -3,23 +3,25 @@
 import threading
 import time
 from datetime import datetime
-from typing import Any
 
 from local_aws.containers import sandbox
 from local_aws.containers.environments import EnvironmentFailed, Environments
 from local_aws.containers.script_mode import NoCode, failure_message
 from local_aws.errors import AwsError
-from local_aws.processes import ManagedProcess
 from local_aws.services.sagemaker import training_status as step
 from local_aws.services.sagemaker.artifacts import Output, Sync, below
 from local_aws.services.sagemaker.builtin_metrics import definitions
-from local_aws.services.sagemaker.channels import InputMissing, S3Input, place
+from local_aws.services.sagemaker.channels import InputMissing
+from local_aws.services.sagemaker.cluster import host_names
+from local_aws.services.sagemaker.host_group import HostGroup
 from local_aws.services.sagemaker.observe import JobOutput, Metrics
 from local_aws.services.sagemaker.records import now
-from local_aws.services.sagemaker.run import Failed, Interrupted, JobRun
+from local_aws.services.sagemaker.run import Failed, Host, Interrupted, JobRun
 from local_aws.services.sagemaker.slots import Slots
 from local_aws.services.sagemaker.supervision import Control, Ending, Exit
+from local_aws.services.sagemaker.training_artifacts import upload
 from local_aws.services.sagemaker.training_container import TrainingContainer
+from local_aws.services.sagemaker.training_data import TrainingData
 from local_aws.services.sagemaker.training_status import TrainingStatus
 from local_aws.services.sagemaker.workplace import Workplace
 from local_aws.state import Record
@@ -36,13 +38,21 @@ _OUT_OF_MEMORY = (
 
 
 class TrainingRun(JobRun):
-    """One training job."""
+    """One training job, on one or several hosts."""
 
     def __init__(
         self, world: World, slots: Slots, environments: Environments, status: TrainingStatus, record: Record
     ) -> None:
         self._read = Metrics(definitions(record["AlgorithmSpecification"]), self._put_metric)
-        super().__init__(world, slots, status.name, resource="training-job", log_group=GROUP, metrics=self._read)
+        super().__init__(
+            world,
+            slots,
+            status.name,
+            resource="training-job",
+            log_group=GROUP,
+            metrics=self._read,
+            host_names=host_names(record["ResourceConfig"].get("InstanceCount", 1)),
+        )
         self._environments = environments
         self._status = status
         self._job = record
@@ -60,12 +70,13 @@ class TrainingRun(JobRun):
 
     def _work(self, control: Control, workplace: Workplace, output: JobOutput) -> None:
         self._status.to(step.PREPARING)
-        self._status.to(step.DOWNLOADING, TrainingStartTime=now())
-        linked = self._download(workplace)
-        container = TrainingContainer(self._world, self._job, workplace, self._slots.cpus_each)
+        self._status.begin()
+        linked = self._download()
         self._status.to(step.DOWNLOADING_IMAGE)
+        containers = [self._container(host) for host in self._hosts]
         try:
-            container.prepare(self._environments, output)
+            for container in containers:
+                container.prepare(self._environments)
         except NoCode as error:
             raise Failed(f"AlgorithmError: framework error: \n{error}") from error
         except EnvironmentFailed as failed:
@@ -73,114 +84,99 @@ class TrainingRun(JobRun):
             raise Failed(self._environment_failure(failed)) from failed
         control.check()
         self._status.to(step.TRAINING)
-        began, left = time.monotonic(), self._job["StoppingCondition"]["MaxRuntimeInSeconds"] - self._trained
-        ended = control.run(lambda: self._start(container, output, linked), left)
+        self._train(control, containers, linked)
+
+    def _container(self, host: Host) -> TrainingContainer:
+        cpus = max(1, self._slots.cpus_each // len(self._hosts))
+        return TrainingContainer(self._world, self._job, host, self._host_names, cpus)
+
+    def _train(self, control: Control, containers: list[TrainingContainer], linked: list[str]) -> None:
+        groups: list[HostGroup] = []
+
+        def start() -> HostGroup:
+            groups.append(HostGroup([container.start(linked) for container in containers]))
+            if self._job["EnableManagedSpotTraining"]:
+                self._world.faults.jobs.may_lose_spot(self._name, groups[0], self._lost)
+            return groups[0]
+
+        began, (left, limit) = time.monotonic(), self._seconds_left()
+        ended = control.run(start, left)
         self._trained += time.monotonic() - began
         if self._lost.is_set() and ended.ending is Ending.EXITED:
             self._interrupted()
             return
-        self._finish(ended, container, workplace, output)
+        culprit = groups[0].failed if groups else None
+        self._finish(ended, containers, culprit or 0, limit)
 
-    def _start(self, container: TrainingContainer, output: JobOutput, read_only: list[str]) -> ManagedProcess:
-        process = container.start(output, read_only=read_only)
-        if self._job["EnableManagedSpotTraining"]:
-            self._world.faults.jobs.may_lose_spot(self._name, process, self._lost)
-        return process
+    def _seconds_left(self) -> tuple[float, step.Step]:
+        """How long the job may still run, and which limit that is: of its run time, or of a spot job's whole time."""
+        stopping = self._job["StoppingCondition"]
+        left = stopping["MaxRuntimeInSeconds"] - self._trained
+        waits = stopping.get("MaxWaitTimeInSeconds", float("inf")) - self._age()
+        return (left, step.MAX_RUNTIME_EXCEEDED) if left <= waits else (max(0, waits), step.MAX_WAIT_TIME_EXCEEDED)
+
+    def _age(self) -> float:
+        return float((now() - self._job["CreationTime"]).total_seconds())
 
     def _interrupted(self) -> None:
-        """Keep the checkpoints; what else the job has written is lost with its machine.
+        """Keep the checkpoints; what else the job has written is lost with its machines.
 
         :raises Interrupted: unless the job has waited for as long as it may.
         """
         self._finish_syncs()
         self._lost.clear()
-        waited = (now() - self._job["CreationTime"]).total_seconds()
-        if waited > self._job["StoppingCondition"]["MaxWaitTimeInSeconds"]:
+        if self._age() > self._job["StoppingCondition"]["MaxWaitTimeInSeconds"]:
             self._status.stopped(step.MAX_WAIT_TIME_EXCEEDED)
             return
         self._status.to(step.INTERRUPTED)
         raise Interrupted
 
-    def _download(self, workplace: Workplace) -> list[str]:
-        """Make the channels; returns the folders that the container may not write to."""
-        linked = []
-        config: dict[str, Any] = {}
-        default = self._job["AlgorithmSpecification"]["TrainingInputMode"]
+    def _download(self) -> list[str]:
+        """Make the channels; returns the folders that the containers may not write to."""
+        data = TrainingData(self._world, self._job)
         try:
-            for channel in self._job.get("InputDataConfig", []):
-                mode, name = channel.get("InputMode", default), channel["ChannelName"]
-                # FastFile is read-only on AWS, too; without namespaces nothing guards the objects but a copy.
-                link = mode == "FastFile" and sandbox.has_namespaces()
-                folder = f"{_ML}/input/data/{name}"
-                self._place(channel["DataSource"]["S3DataSource"], workplace, folder, link=link)
-                linked += [folder] if link else []
-                config[name] = _channel_config(channel, mode)
-            self._restore_checkpoints(workplace)
+            linked = data.download(self._hosts)
         except InputMissing as missing:
             raise Failed(f"ClientError: Data download failed:{missing}") from missing
-        workplace.write_json(f"{_ML}/input/config/inputdataconfig.json", config)
-        workplace.write_json(f"{_ML}/input/config/hyperparameters.json", self._job.get("HyperParameters", {}))
-        for folder in ("model", "output/data"):
-            workplace.folder(f"{_ML}/{folder}")
+        if "CheckpointConfig" in self._job:
+            uri = below(self._job["CheckpointConfig"]["S3Uri"], "")
+            for host in self._hosts:
+                folder = data.restore_checkpoints(uri, host)
+                self._keep_in_sync(Sync(Output(self._world, None), folder, uri))
         return linked
 
-    def _place(self, source: dict[str, Any], workplace: Workplace, folder: str, *, link: bool) -> None:
-        wanted = S3Input(source["S3Uri"], source["S3DataType"], self._world.region, self._job["RoleArn"])
-        place(wanted.objects(self._world.objects), workplace.folder(folder), link=link)
+    def _finish(self, ended: Exit, containers: list[TrainingContainer], culprit: int, limit: step.Step) -> None:
+        """Upload and record the end.
 
-    def _restore_checkpoints(self, workplace: Workplace) -> None:
-        config = self._job.get("CheckpointConfig")
-        if not config:
-            return
-        folder = workplace.folder(config.get("LocalPath", f"{_ML}/checkpoints"))
-        uri = below(config["S3Uri"], "")
-        for info in self._world.objects.list(uri):
-            if not info.key.endswith("/"):
-                self._world.objects.download(info.uri, folder / info.uri.removeprefix(uri))
-        self._keep_in_sync(Sync(Output(self._world, None), folder, uri))
-
-    def _finish(self, ended: Exit, container: TrainingContainer, workplace: Workplace, output: JobOutput) -> None:
+        :param culprit: number of the host that failed, should one have failed.
+        :param limit: which limit it is that the job exceeded, should it have.
+        """
         failed = ended.ending is Ending.EXITED and ended.code != 0
-        if not failed and container.toolkit and ended.ending is Ending.EXITED:
-            output.note("Reporting training SUCCESS")
+        for container in containers:
+            if not failed and container.toolkit and ended.ending is Ending.EXITED:
+                container.host.output.note("Reporting training SUCCESS")
         self._status.to(step.UPLOADING)
         try:
-            artifacts = self._upload(workplace, model=not failed)
+            self._finish_syncs()
+            artifacts = upload(self._world, self._job, self._hosts, model=not failed)
         except AwsError as error:
             raise Failed(f"ClientError: Artifact upload failed:{error}") from error
         if failed:
-            raise Failed(self._failure(ended.code, container, workplace, output))
+            raise Failed(self._failure(ended.code, containers[culprit]))
         final = {**artifacts, "FinalMetricDataList": self._read.final()}
         if ended.ending is Ending.EXITED:
             self._status.complete(**final)
         else:
-            self._status.stopped(step.STOPPED if ended.ending is Ending.STOPPED else step.MAX_RUNTIME_EXCEEDED, **final)
+            self._status.stopped(step.STOPPED if ended.ending is Ending.STOPPED else limit, **final)
 
-    def _upload(self, workplace: Workplace, *, model: bool) -> Record:
-        self._finish_syncs()
-        config = self._job["OutputDataConfig"]
-        output = Output(self._world, config.get("KmsKeyId"))
-        top = below(config["S3OutputPath"], f"{self._name}/output")
-        packed = config.get("CompressionType", "GZIP") == "GZIP"
-        for name, inside in {"output": "output/data", **({"model": "model"} if model else {})}.items():
-            folder = workplace.folder(f"{_ML}/{inside}")
-            # As on AWS, an empty folder leaves no object, though the description names one.
-            if not any(folder.iterdir()):
-                continue
-            if packed:
-                output.archive(folder, f"{top}/{name}.tar.gz")
-            else:
-                output.folder(folder, f"{top}/{name}")
-        return {"ModelArtifacts": {"S3ModelArtifacts": f"{top}/model.tar.gz" if packed else f"{top}/model/"}}
-
-    def _failure(self, code: int, container: TrainingContainer, workplace: Workplace, output: JobOutput) -> str:
+    def _failure(self, code: int, container: TrainingContainer) -> str:
         head, tail = "AlgorithmError: ", f", exit code: {1 if container.toolkit else code}"
+        host, room = container.host, 1024 - len(head) - len(tail)
         if container.toolkit:
-            room = 1024 - len(head) - len(tail)
-            lines = list(output.last_lines)
+            lines = list(host.output.last_lines)
             told = failure_message("ExecuteUserScriptError", code, lines, container.shown_command, room)
         else:
-            told = workplace.read_text(f"{_ML}/output/failure", 1024 - len(head) - len(tail))
+            told = host.workplace.read_text(f"{_ML}/output/failure", room)
         if code == _KILLED and not told:
             return f"{_OUT_OF_MEMORY}{tail}"
         return f"{head}{told}{tail}"
@@ -194,14 +190,3 @@ class TrainingRun(JobRun):
 
     def _put_metric(self, name: str, value: float, at: datetime) -> None:
         self._world.metrics.put(METRICS, name, value, {"TrainingJobName": self._name}, at)
-
-
-def _channel_config(channel: dict[str, Any], mode: str) -> dict[str, str]:
-    """An entry of inputdataconfig.json."""
-    source = channel["DataSource"]["S3DataSource"]
-    config = {
-        "TrainingInputMode": mode,
-        "S3DistributionType": source.get("S3DataDistributionType", "FullyReplicated"),
-        "RecordWrapperType": channel.get("RecordWrapperType", "None"),
-    }
-    return config | ({"ContentType": channel["ContentType"]} if "ContentType" in channel else {})

@@ -1,5 +1,6 @@
 """The states that a training job passes through, in AWS's words, with their times."""
 
+from datetime import datetime
 from typing import Any
 
 from local_aws.services.sagemaker.records import JobRecords, now
@@ -23,6 +24,8 @@ MAX_RUNTIME_EXCEEDED = ("MaxRuntimeExceeded", "Training job runtime exceeded Max
 MAX_WAIT_TIME_EXCEEDED = ("MaxWaitTimeExceeded", "Training job wait time exceeded MaxWaitTimeInSeconds provided")
 
 _LONGEST_REASON = 1024
+#: A job that is stopped keeps its machines until it has ended.
+_ON_MACHINES = {"Downloading", "Training", "Uploading", "Stopping"}
 
 Step = tuple[str, str]
 
@@ -52,6 +55,11 @@ class TrainingStatus:
             elif members:
                 self._records.change(self.name, **members)
 
+    def begin(self) -> None:
+        """Enter Downloading, with the first of which the job's time on its machines begins."""
+        started = self._records.get(self.name).get("TrainingStartTime")
+        self.to(DOWNLOADING, TrainingStartTime=started or now())
+
     def stop(self) -> None:
         """Enter Stopping; a second time changes nothing.
 
@@ -78,9 +86,9 @@ class TrainingStatus:
         with self._records.lock:
             record = self._records.get(self.name)
             moment = now()
-            started = record.get("TrainingStartTime")
-            seconds = max(1, round((moment - started).total_seconds())) if started else 0
-            # A job that never got an instance has nothing to bill.
+            seconds = seconds_on_machines(record["SecondaryStatusTransitions"], moment)
+            # A job that never got an instance has nothing to bill. A spot job has no discount here.
+            started = "TrainingStartTime" in record
             billed = {"TrainingTimeInSeconds": seconds, "BillableTimeInSeconds": seconds} if started else {}
             ended = {"TrainingJobStatus": status, "TrainingEndTime": moment, **billed, **members}
             self._enter(record, step, ended)
@@ -97,3 +105,14 @@ class TrainingStatus:
         if members.get("TrainingJobStatus") in ("Completed", "Failed", "Stopped"):
             transitions[-1]["EndTime"] = moment
         self._records.change(self.name, SecondaryStatus=step[0], SecondaryStatusTransitions=transitions, **members)
+
+
+def seconds_on_machines(transitions: list[dict[str, Any]], moment: datetime) -> int:
+    """How long a job has had its machines, whole seconds and one at least: without its waits and interruptions.
+
+    :param transitions: the job's SecondaryStatusTransitions; the last one may still go on.
+    :param moment: now.
+    """
+    steps = [step for step in transitions if step["Status"] in _ON_MACHINES]
+    spent: float = sum((step.get("EndTime", moment) - step["StartTime"]).total_seconds() for step in steps)
+    return max(1, round(spent))

@@ -19,14 +19,22 @@ _PASSED_ON_PREFIXES = ("PIP_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_pr
 
 
 class Workplace:
-    """The folder of one job; ``ml`` in it becomes the container's ``/opt/ml``."""
+    """The folder of one host of a job; ``ml`` in it becomes the container's ``/opt/ml``.
 
-    def __init__(self, root: Path, kind: str, name: str) -> None:
-        self._folder = folder_of_jobs(root, kind) / name
+    :param hosts_file: content of the container's /etc/hosts.
+    """
+
+    def __init__(self, root: Path, kind: str, name: str, host: str = "algo-1", hosts_file: str = "") -> None:
+        self._folder = folder_of_jobs(root, kind) / f"{name}.{host}"
+        self._label = f"{kind}/{name}"
         shutil.rmtree(self._folder, ignore_errors=True)
         self.ml = self._folder / "ml"
         for folder in (self.ml, self._folder / "tmp", self._folder / "home"):
             folder.mkdir(parents=True)
+        self._hosts_file: Path | None = None
+        if hosts_file:
+            self._hosts_file = self._folder / "hosts"
+            self._hosts_file.write_text(hosts_file)
 
     def folder(self, container_path: str) -> Path:
         """A folder of the container, created when missing, as a path of this machine."""
@@ -85,9 +93,10 @@ class Workplace:
         network: bool = True,
     ) -> ManagedProcess:
         """Start the container's program."""
-        wrapped = sandbox.enter(self.ml, argv, cwd, mounts=mounts, read_only=read_only, network=network)
-        label = f"{self._folder.parent.name}/{self._folder.name}"
-        return world.processes.start(wrapped, env=env, cwd=self.ml, on_line=output.line, label=label)
+        wrapped = sandbox.enter(
+            self.ml, argv, cwd, mounts=mounts, read_only=read_only, network=network, hosts_file=self._hosts_file
+        )
+        return world.processes.start(wrapped, env=env, cwd=self.ml, on_line=output.line, label=self._label)
 
     def clear(self) -> None:
         """Remove the folder and all that is in it."""

@@ -156,10 +156,11 @@ class Jobs:
         eventually(runs)
         return self.describe_training(name)
 
-    def lines(self, group: str, job: str) -> list[str]:
-        """The lines of a job's log; none while it has none."""
+    def lines(self, group: str, job: str, host: str = "") -> list[str]:
+        """The lines of a job's log, of all hosts or of one; none while it has none."""
+        prefix = f"{job}/{host}-" if host else f"{job}/"
         try:
-            streams = self.logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{job}/")["logStreams"]
+            streams = self.logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=prefix)["logStreams"]
         except self.logs.exceptions.ResourceNotFoundException:
             return []
         events = [

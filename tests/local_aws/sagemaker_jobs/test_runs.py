@@ -1,6 +1,7 @@
 """Parts of a running job by themselves: metrics, slots, a disk without room."""
 
 import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,7 @@ from local_aws.services.sagemaker.observe import JobOutput, Metrics
 from local_aws.services.sagemaker.run import JobRun
 from local_aws.services.sagemaker.slots import Slots
 from local_aws.services.sagemaker.supervision import Control
+from local_aws.services.sagemaker.training_status import seconds_on_machines
 from local_aws.services.sagemaker.workplace import Workplace
 
 
@@ -85,3 +87,23 @@ def test_a_job_on_a_full_disk_still_ends_with_its_reason(tmp_path: Path) -> None
     job.run(Control(slots, 1))
     assert "No space left on device" in job.recorded
     assert slots.take(lambda: False, lambda: pytest.fail("the slot was not given back"))
+
+
+@pytest.mark.parametrize(
+    ("steps", "seconds"),
+    [
+        ([("Starting", 100), ("Downloading", 10), ("Training", 30), ("Uploading", 5), ("Completed", 0)], 45),
+        ([("Training", 20), ("Interrupted", 500), ("Starting", 60), ("Training", 7), ("Uploading", 1)], 28),
+        ([("Training", 20), ("Stopping", 3)], 23),
+        ([("Training", 0.2)], 1),
+    ],
+)  # fmt: skip
+def test_a_job_pays_for_its_machines_and_not_for_waiting_for_them(steps: list[tuple[str, float]], seconds: int) -> None:
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    transitions: list[dict[str, Any]] = []
+    for status, lasts in steps:
+        transitions.append({"Status": status, "StartTime": moment})
+        moment += timedelta(seconds=lasts)
+        transitions[-1]["EndTime"] = moment
+    del transitions[-1]["EndTime"]  # it goes on
+    assert seconds_on_machines(transitions, moment) == seconds

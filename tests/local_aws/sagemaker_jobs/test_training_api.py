@@ -77,12 +77,16 @@ def test_an_image_that_is_not_there_is_refused_with_what_is(jobs: Jobs, image: s
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"ResourceConfig__InstanceCount": 2}, "does not serve InstanceCount 2"),
+        ({"ResourceConfig__InstanceCount": 2, "EnableNetworkIsolation": True}, "EnableNetworkIsolation with Instance"),
         ({"ResourceConfig__KeepAlivePeriodInSeconds": 60}, "KeepAlivePeriodInSeconds"),
         ({"RoleArn": "arn:aws:iam::123456789012:role/nobody"}, "Could not assume role .*role/nobody"),
         ({"DebugRuleConfigurations": [{"RuleConfigurationName": "r", "RuleEvaluatorImage": "i"}]}, "DebugRule"),
         ({"EnableManagedSpotTraining": True}, "Invalid MaxWaitTimeInSeconds"),
-        ({"StoppingCondition__MaxWaitTimeInSeconds": 7200}, "EnableManagedSpotTraining"),
+        ({"StoppingCondition__MaxWaitTimeInSeconds": 7200}, "It is only supported when EnableManagedSpotTraining is"),
+        (
+            {"EnableManagedSpotTraining": True, "StoppingCondition__MaxWaitTimeInSeconds": 3599},
+            "It must be present and be greater than or equal to MaxRuntimeInSeconds",
+        ),
         ({"CheckpointConfig": {"S3Uri": "s3://b/c", "LocalPath": "/checkpoints"}}, "LocalPath /checkpoints"),
         ({"CheckpointConfig": {"S3Uri": "s3://b/c", "LocalPath": "/opt/ml/../x"}}, "LocalPath"),
         ({"AlgorithmSpecification__MetricDefinitions": [{"Name": "a", "Regex": "("}]}, "not valid"),
