@@ -37,7 +37,7 @@ def shop(rows: int) -> Examples:
     from examples import Events, Examples
     from ranking import Candidates
 
-    from yard.generate import generate
+    from yard.shop.generate import generate
 
     frame = generate(rows, USERS, ITEMS, weeks=26, end=date(2026, 6, 1), seed=7).dropna()
     frame = frame.drop_duplicates(["user_id", "item_id"])

@@ -1,7 +1,7 @@
 """``python -m infra.compose_setup FILE``: what docker-compose.yaml does once, before Airflow starts.
 
-Deploys the stack to local_aws, releases the code, loads a made-up shop into the warehouse, and writes the Airflow
-Variables that tell the DAGs of it, as ``airflow variables import`` reads them. Doing it again changes nothing.
+Deploys the stack to local_aws, releases the code, loads each demo's made-up data into the warehouse, and writes the
+Airflow Variables that tell the DAGs of it, as ``airflow variables import`` reads them. Doing it again changes nothing.
 """
 
 import json
@@ -11,7 +11,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from yard import demo, environment, infra, loading, release
+from yard import demos, environment, infra, loading, release
 from yard.clients import Aws
 from yard.home import Home
 
@@ -31,8 +31,9 @@ def main(target: Path, endpoint_url: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Home(ROOT, Path(folder))
         home.make()
-        shop = demo.made_up_shop(home, datetime.now(UTC).date())
-    loading.load(aws, outputs, shop, replace=False)
+        for demo in demos.DEMOS.values():
+            frame = demos.made_up(home, demo, datetime.now(UTC).date())
+            loading.load(aws, outputs, demo.table, frame, replace=False)
     target.write_text(json.dumps({"trainyard": environment.variable(outputs)}, indent=2), encoding="utf-8")
 
 

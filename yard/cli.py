@@ -32,7 +32,7 @@ Model = Annotated[str, typer.Argument(help="The model, which is also its DAG's i
 def demo(
     model: Annotated[str, typer.Option(help="The model.")] = "recommender",
     data: Annotated[
-        Path | None, typer.Option(help="A CSV or Parquet file of user_id, item_id, occurred_at; else a made-up shop.")
+        Path | None, typer.Option(help="A CSV or Parquet file of a table's columns; else the data is made up.")
     ] = None,
     keep_up: KeepUp = False,
 ) -> None:
@@ -132,16 +132,17 @@ def release() -> None:
 
 @app.command()
 def load(
-    path: Annotated[Path, typer.Argument(help="A CSV or Parquet file of user_id, item_id, occurred_at.")],
+    path: Annotated[Path, typer.Argument(help="A CSV or Parquet file of the columns of the model's table.")],
+    model: Annotated[str, typer.Option(help="The model whose table is to be filled.")] = "recommender",
     replace: Annotated[bool, typer.Option("--replace", help="Empty the table first; else other weeks stay.")] = False,
 ) -> None:
-    """Load interactions into the warehouse: the weeks in the file take the place of what was there for them."""
-    from yard import interactions
+    """Load a file into the warehouse: the weeks in it take the place of what was there for them."""
+    from yard import demos
     from yard.demo import load as load_frame
     from yard.session import attach
 
-    frame = interactions.read(path)
-    load_frame(attach(Home.find()), frame, replace=replace)
+    chosen = demos.find(model)
+    load_frame(attach(Home.find()), chosen, chosen.read(path), replace=replace)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})

@@ -49,13 +49,18 @@ def describe(aws: Aws, endpoint: str) -> Live | None:
     return Live(endpoint, found["EndpointStatus"], config, str(version), package, partition)
 
 
-def ask(aws: Aws, endpoint: str, request: dict[str, Any]) -> dict[str, Any]:
-    """The answer of an endpoint, or ``{"error": ...}``: a report tells both."""
+def ask(aws: Aws, endpoint: str, request: Any) -> Any:
+    """The answer of an endpoint, or ``{"error": ...}``: a report tells both.
+
+    :param request: a text is sent as CSV and answered so, everything else as JSON.
+    """
+    as_csv = isinstance(request, str)
+    kind, body = ("text/csv", request) if as_csv else ("application/json", json.dumps(request))
     try:
         answer = aws.client("sagemaker-runtime").invoke_endpoint(
-            EndpointName=endpoint, ContentType="application/json", Body=json.dumps(request)
+            EndpointName=endpoint, ContentType=kind, Accept=kind, Body=body
         )
-        found = json.loads(answer["Body"].read())
+        said = answer["Body"].read().decode()
+        return said.strip() if as_csv else json.loads(said)
     except (ClientError, BotoCoreError, ValueError) as error:
         return {"error": str(error)}
-    return found if isinstance(found, dict) else {"answer": found}

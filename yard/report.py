@@ -3,13 +3,16 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from yard import live
+from yard import live, scored, trials
 from yard.airflow_api import AirflowApi, Task, moment
 from yard.clients import Aws
 from yard.failure import Failure, explain
+from yard.scored import Scored
+from yard.session import Session
+from yard.trials import Trials
+from yard.warehouse import Warehouse
 
 #: Tasks whose results the report knows by heart. Other tasks' figures are shown beside their step.
 JUDGE, DEPLOY, SMOKE_TEST = "judge", "deploy", "smoke_test"
@@ -41,16 +44,22 @@ class Report:
     run_seconds: float
     total_seconds: float
     steps: list[Step]
-    #: ``{"challenger": {"hr@10": ...}, "champion": ..., "popularity": ...}``; without those that were not measured.
+    #: ``{"challenger": {"hr@10": ...}, "champion": ..., "popularity": ...}``; without those that were not measured. The
+    #: third is the simple rule that the model's evaluation measures beside them, under its name.
     metrics: dict[str, dict[str, float]]
     #: The gate's ``accepted`` and ``reason``; empty when the run did not get that far.
     verdict: dict[str, Any]
     live: dict[str, Any]
-    request: dict[str, Any]
-    answer: dict[str, Any]
+    #: JSON, or a line of CSV, as the endpoint takes it.
+    request: Any
+    answer: Any
     failure: Failure | None
     run_page: str
     loaded: dict[str, Any]
+    #: What a search for hyperparameters tried; None when there was none.
+    trials: Trials | None = None
+    #: The scores that the run brought into the warehouse; None when it brought none.
+    scored: Scored | None = None
 
     @property
     def succeeded(self) -> bool:
@@ -63,22 +72,20 @@ class Report:
 
 
 def collect(
+    session: Session,
     api: AirflowApi,
-    aws: Aws,
     dag: str,
     run: str,
     *,
-    log_folder: Path,
     began: datetime,
     loaded: Mapping[str, Any],
-    user: str | None,
+    request: Mapping[str, Any],
 ) -> Report:
-    """Gather what Airflow, the registry and the endpoint know of a run that has ended.
+    """Gather what Airflow, the registry, the endpoint and the warehouse know of a run that has ended.
 
-    :param log_folder: where Airflow keeps the logs of tasks.
     :param began: when the command began, with the time zone; the total time counts from it.
     :param loaded: what the command put into the warehouse before the run.
-    :param user: whom to ask the endpoint for where the run did not ask itself.
+    :param request: what to ask the endpoint where the run did not ask itself; empty for nothing.
     """
     found = api.run(dag, run)
     order = {task: place for place, task in enumerate(api.task_order(dag))}
@@ -95,22 +102,29 @@ def collect(
         run_seconds=(ended - started).total_seconds() if started and ended else 0.0,
         total_seconds=(datetime.now(UTC) - began).total_seconds(),
         steps=[_step(task, results.get(task.task_id), _why_skipped(api, dag, run, task)) for task in tasks],
-        metrics={name: judged[name] for name in ("challenger", "champion", "popularity") if judged.get(name)},
+        metrics=_metrics(judged),
         verdict={name: judged[name] for name in ("accepted", "reason") if name in judged},
-        **_live(aws, dag, user, results),
-        failure=explain(api, dag, run, tasks, log_folder),
+        **_live(session.aws, dag, request, results),
+        failure=explain(api, dag, run, tasks, session.home.airflow / "logs"),
         run_page=api.run_page(dag, run),
         loaded=dict(loaded),
+        trials=trials.found(_named(results, trials.CHOOSE)),
+        scored=scored.found(Warehouse(session.aws, session.outputs), _named(results, scored.PUBLISH)),
     )
 
 
-def _live(aws: Aws, dag: str, user: str | None, results: Mapping[str, Any]) -> dict[str, Any]:
-    """What is live after the run, and what it answers to the run's own request, or for ``user``."""
+def _metrics(judged: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+    shown = {"challenger": "challenger", "champion": "champion", "baseline": judged.get("baseline_name", "baseline")}
+    return {name: judged[key] for key, name in shown.items() if judged.get(key)}
+
+
+def _live(aws: Aws, dag: str, request: Any, results: Mapping[str, Any]) -> dict[str, Any]:
+    """What is live after the run, and what it answers to the run's own request, else to ``request``."""
     deployed, tested = (_named(results, name) for name in (DEPLOY, SMOKE_TEST))
     now_live = live.describe(aws, str(deployed.get("endpoint") or dag)) or _first(live.endpoints(aws), dag)
-    request = tested.get("request") or ({"user": user, "k": 5} if user else {})
-    answer = live.ask(aws, now_live.endpoint, request) if now_live and request else {}
-    return {"live": asdict(now_live) if now_live else {}, "request": request, "answer": answer}
+    asked = tested.get("request") or request
+    answer = live.ask(aws, now_live.endpoint, asked) if now_live and asked else {}
+    return {"live": asdict(now_live) if now_live else {}, "request": asked, "answer": answer}
 
 
 def figures(result: Any) -> dict[str, Any]:

@@ -1,13 +1,13 @@
 """The report as one HTML file that needs nothing else, to keep and to send."""
 
-import json
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from yard import say
 from yard.report import Report
-from yard.report_text import facts, shown
+from yard.report_text import as_sent, facts, shown
+from yard.trials import Plot
 
 
 def render(report: Report) -> str:
@@ -26,6 +26,7 @@ def render(report: Report) -> str:
         facts=facts(report),
         longest=longest,
         metrics=list(dict.fromkeys(name for values in report.metrics.values() for name in values)),
-        request=json.dumps(report.request, indent=2, ensure_ascii=False),
-        answer=json.dumps(report.answer, indent=2, ensure_ascii=False),
+        plot=Plot(report.trials) if report.trials and report.trials.best(1) else None,
+        request=as_sent(report.request, indent=2),
+        answer=as_sent(report.answer, indent=2),
     )

@@ -10,6 +10,8 @@ from rich.table import Table
 
 from yard import say
 from yard.report import Report, Step
+from yard.scored import Scored
+from yard.trials import Trials
 
 _STYLES = {"success": "green", "failed": "red", "upstream failed": "red", "skipped": "dim"}
 
@@ -25,6 +27,10 @@ def show(report: Report, files: Mapping[str, str], console: Console = say.consol
     console.print(_steps(report.steps))
     if report.metrics:
         console.print(_metrics(report.metrics))
+    if report.trials:
+        console.print(_trials(report.trials))
+    if report.scored and report.scored.examples:
+        console.print(_scores(report.scored))
     for title, text in facts(report).items():
         console.print(f"[bold]{title}[/]  {escape(text)}")
     for title, address in {"run": report.run_page, **files}.items():
@@ -41,6 +47,10 @@ def facts(report: Report) -> dict[str, str]:
     if report.verdict:
         word = "accepted" if report.verdict.get("accepted") else "refused"
         said["gate"] = f"{word}: {report.verdict.get('reason', '')}"
+    if report.scored:
+        scored = report.scored
+        many = f"{scored.rows:,} rows in {scored.table}, partition {scored.partition}"
+        said["scores"] = f"cannot be read: {scored.error}" if scored.error else many
     if report.live:
         live = report.live
         said["live"] = (
@@ -50,13 +60,18 @@ def facts(report: Report) -> dict[str, str]:
     else:
         said["live"] = "nothing"
     if report.answer:
-        said["asked"] = json.dumps(report.request, ensure_ascii=False)
-        said["answer"] = json.dumps(report.answer, ensure_ascii=False)
+        said["asked"] = as_sent(report.request)
+        said["answer"] = as_sent(report.answer)
     if report.failure:
         said["failed"] = report.failure.task
         said["reason"] = report.failure.reason
         said["log"] = f"{report.failure.log_file}\n     {report.failure.page}"
     return said
+
+
+def as_sent(message: Any, indent: int | None = None) -> str:
+    """A request or an answer: a line of CSV as it is, everything else as JSON."""
+    return message if isinstance(message, str) else json.dumps(message, indent=indent, ensure_ascii=False)
 
 
 def shown(value: Any) -> str:
@@ -75,6 +90,29 @@ def _steps(steps: list[Step]) -> Table:
         length = "" if step.seconds is None else say.seconds(step.seconds)
         said = step.note or ", ".join(f"{name} {shown(value)}" for name, value in step.figures.items())
         table.add_row(escape(step.name), f"[{_STYLES.get(step.state, 'dim')}]{escape(state)}[/]", length, escape(said))
+    return table
+
+
+def _trials(trials: Trials) -> Table:
+    """The best of a search; how it went is drawn on the page."""
+    table = Table(box=None, pad_edge=False)
+    table.add_column("best trials", header_style="dim")
+    for name in (trials.metric, *trials.names):
+        table.add_column(escape(name), justify="right", header_style="dim")
+    table.add_column("state", header_style="dim")
+    for trial in trials.best():
+        values = (shown(trial.hyperparameters.get(name, "")) for name in trials.names)
+        cells = (f"{trial.number} of {len(trials.trials)}", shown(trial.objective), *values, trial.status)
+        table.add_row(*(escape(cell) for cell in cells))
+    return table
+
+
+def _scores(scored: Scored) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for name in scored.columns:
+        table.add_column(escape(name), justify="right" if name == "score" else "left", header_style="dim")
+    for row in scored.examples:
+        table.add_row(*(escape("" if value is None else shown(value)) for value in row))
     return table
 
 

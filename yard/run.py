@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from yard import report_html, report_text, say
@@ -11,13 +12,13 @@ from yard.airflow_api import AirflowApi
 from yard.errors import Interrupted, RunFailed, YardError
 from yard.home import write_json
 from yard.joblogs import JobLogs
-from yard.loading import Loaded
 from yard.progress import follow
 from yard.report import Report, collect
 from yard.session import Session
 
 #: How the ids of runs begin that this command line triggers.
 _PREFIX = "yard__"
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 def run(
@@ -26,28 +27,28 @@ def run(
     conf: Mapping[str, Any],
     *,
     began: datetime,
-    loaded: Loaded | None = None,
-    user: str | None = None,
+    newest: date | None = None,
+    loaded: Mapping[str, Any] = _NOTHING,
+    request: Mapping[str, Any] = _NOTHING,
 ) -> Report:
     """Run a model's DAG and show the report.
 
     :param model: the DAG's id.
     :param conf: fields of its form.
     :param began: when the command began.
-    :param loaded: what it put into the warehouse before: the run is for the newest week of that.
-    :param user: whom to ask the endpoint for, where the run did not ask itself.
+    :param newest: the newest complete week, where the command knows it: the run is for that.
+    :param loaded: what the command put into the warehouse before, for the report.
+    :param request: what to ask the endpoint, where the run did not ask itself.
     :raises RunFailed: after the report, when the run did not end well.
     """
     api = session.airflow()
-    run_id = start(session, api, model, conf, loaded.newest if loaded else None)
+    run_id = start(session, api, model, conf, newest)
     try:
         follow(api, model, run_id, JobLogs(session.aws, api, model, run_id).last_line, session.services.check)
     except Interrupted:
         _give_up(api, model, run_id)
         raise
-    logs = session.home.airflow / "logs"
-    known = {"rows": loaded.rows, "weeks": loaded.weeks, "newest week": str(loaded.newest)} if loaded else {}
-    report = collect(api, session.aws, model, run_id, log_folder=logs, began=began, loaded=known, user=user)
+    report = collect(session, api, model, run_id, began=began, loaded=loaded, request=request)
     show(session, report)
     if not report.succeeded:
         raise _failed(report)

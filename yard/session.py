@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -13,6 +13,9 @@ from yard.clients import Aws
 from yard.errors import RunFailed, YardError
 from yard.home import Home, write_json
 from yard.services import Running
+
+#: The images of containers that the models here learn and serve in.
+_IMAGES = ("pytorch", "xgboost-3.0")
 
 
 @dataclass(frozen=True)
@@ -54,15 +57,16 @@ def attach(home: Home) -> Session:
 
 
 @contextmanager
-def opened(home: Home, *, keep_up: bool, schedule: bool = False) -> Iterator[Session]:
+def opened(home: Home, *, keep_up: bool, schedule: bool = False, images: Sequence[str] = _IMAGES) -> Iterator[Session]:
     """The services, started where they are not up yet; what this command started it ends, however it ends itself.
 
     :param keep_up: leave them running afterwards, also after a run that failed.
+    :param images: of containers that will be needed: local_aws makes their environments meanwhile.
     :raises YardError: when they cannot be started.
     """
     found, ours = services.start(home, schedule=schedule)
     try:
-        _prepare_containers(home)
+        _prepare_containers(home, images)
         yield _session(home, found, ours=ours)
     except BaseException as error:
         # Ctrl-C, too: nothing that this command started may outlive it. A failed run is there to be looked at.
@@ -93,12 +97,12 @@ def _session(home: Home, found: Running, *, ours: bool) -> Session:
     return Session(home, found, ours, aws, outputs)
 
 
-def _prepare_containers(home: Home) -> None:
-    """Have the environment of the PyTorch containers made meanwhile: it takes a minute the first time.
+def _prepare_containers(home: Home, images: Sequence[str]) -> None:
+    """Have the environments of containers made meanwhile: PyTorch's takes a minute the first time.
 
     A job that needs it earlier waits for it, and a job makes it itself where this fails, so nobody looks at the result.
     """
-    argv = [sys.executable, "-m", "local_aws.containers.prepare", "pytorch", "--state", str(home.local_aws)]
+    argv = [sys.executable, "-m", "local_aws.containers.prepare", *images, "--state", str(home.local_aws)]
     with (home.logs / "prepare.log").open("ab") as output:
         subprocess.Popen(
             argv,

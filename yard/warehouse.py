@@ -42,11 +42,20 @@ class Warehouse:
 
         :raises YardError: with the warehouse's own message.
         """
+        return self.table(sql, name)[1]
+
+    def table(self, sql: str, name: str) -> tuple[list[str], list[list[Any]]]:
+        """The names of the columns of a SELECT, and its rows.
+
+        :raises YardError: with the warehouse's own message.
+        """
         done = self.execute([sql], name)
+        columns: list[str] = []
         rows: list[list[Any]] = []
         for page in self._data.get_paginator("get_statement_result").paginate(Id=done["Id"]):
+            columns = [column["name"] for column in page["ColumnMetadata"]]
             rows += [[_value(field) for field in record] for record in page["Records"]]
-        return rows
+        return columns, rows
 
     def _wait(self, statement: str, name: str) -> dict[str, Any]:
         pause = 0.05

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from tests.support import LocalAwsForTests
-from yard import environment, generate, infra, loading, release
+from yard import environment, infra, loading, release
 from yard.clients import Aws
+from yard.shop.generate import generate
+from yard.shop.table import INTERACTIONS
 
 ROOT = Path(__file__).parents[2]
 
@@ -86,8 +88,8 @@ def deployed(local_aws: LocalAwsForTests) -> dict[str, str]:
         warnings.simplefilter("ignore", UserWarning)  # moto warns of what of the template it takes without effect
         found = infra.deploy(aws, ROOT / "infra" / "trainyard.yaml")
     release.publish(aws, ROOT, found["BucketName"])
-    shop = generate.generate(rows=60_000, users=800, items=300, weeks=10, end=date(2026, 2, 16), seed=7)
-    loading.load(aws, found, shop, replace=True)
+    shop = generate(rows=60_000, users=800, items=300, weeks=10, end=date(2026, 2, 16), seed=7)
+    loading.load(aws, found, INTERACTIONS, shop, replace=True)
     return found
 
 

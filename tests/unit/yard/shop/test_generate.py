@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from yard.generate import COLUMNS, generate
+from yard.shop.generate import COLUMNS, generate
 
 END = date(2026, 6, 1)
 ROWS = 60_000

@@ -1,0 +1,1 @@
+"""The demo of ``recommender``: who took which item in a shop."""
