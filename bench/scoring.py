@@ -6,7 +6,8 @@ Both send the same rows to the same endpoint, the built-in XGBoost in a local_aw
 answers. The baseline reads 3,000 rows at a time with pandas, writes them as CSV again, and sends one request after the
 other. Ours cuts the file at line ends and has four requests in flight. Prints rows a second, the client's CPU seconds
 and peak memory of both, the ratio ours/baseline (higher is better), whether the answers are the same bytes, and ours
-once more on a file ten times as large: its peak memory must not grow.
+once more on a file ten times as large: its peak memory must not grow. Each client is a process of its own, so that its
+peak memory (VmHWM) is that of one file.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from bench.support.usage import usage  # noqa: E402 - found on the path above
 
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5"
 FEATURES, CHUNK = 7, 3_000
+TIMES = 10  # how much larger the second file is
 NAME = "bench"
 ROLE = "arn:aws:iam::123456789012:role/bench"
 
@@ -127,6 +129,21 @@ def measured(side: str, endpoint: str, source: Path) -> dict[str, float]:
     return found
 
 
+def answered(source: Path, side: str, times: int = 1) -> str:
+    """Return the digest of the answers that a side wrote, so many times over."""
+    digest = hashlib.sha256()
+    for _ in range(times):
+        with source.with_suffix(f".{side}").open("rb") as answers:
+            while block := answers.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+def megabytes(path: Path) -> float:
+    """Return a file's size."""
+    return path.stat().st_size / 1e6
+
+
 def run_side(side: str, endpoint: str, source: Path, target: Path) -> None:
     """Run a side here, and print what it took."""
     began = time.monotonic()
@@ -151,19 +168,19 @@ def main() -> None:
         source = Path(folder) / "leads.csv"
         write(source, options.rows)
         slow, fast = (measured(side, endpoint, source) for side in ("baseline", "ours"))
-        same = (
-            len({hashlib.sha256(source.with_suffix(f".{s}").read_bytes()).digest() for s in ("baseline", "ours")}) == 1
-        )
         for name, found in (("baseline", slow), ("ours", fast)):
             rate = options.rows / found["seconds"]
             print(f"{name:9} {rate:9,.0f} rows/s  {found['cpu']:6.1f} CPU-s  {found['mb']:5.0f} MB")
-        size = source.stat().st_size / 1e6
-        print(f"ratio {slow['seconds'] / fast['seconds']:.1f} x on {size:.0f} MB; the same bytes: {same}")
+        same = answered(source, "ours") == answered(source, "baseline")
+        print(f"ratio {slow['seconds'] / fast['seconds']:.1f} x on {megabytes(source):.0f} MB; the same bytes: {same}")
         larger = Path(folder) / "more.csv"
-        write(larger, options.rows, times=10)
+        write(larger, options.rows, times=TIMES)
         more = measured("ours", endpoint, larger)
-        print(f"ours on {larger.stat().st_size / 1e6:.0f} MB: {10 * options.rows / more['seconds']:,.0f} rows/s, "
-              f"{more['mb']:.0f} MB")  # fmt: skip
+        same = answered(larger, "ours") == answered(source, "baseline", TIMES)
+        print(f"ours on {megabytes(larger):.0f} MB: {TIMES * options.rows / more['seconds']:9,.0f} rows/s  "
+              f"{more['cpu']:6.1f} CPU-s  {more['mb']:5.0f} MB; the same bytes {TIMES} times: {same}")  # fmt: skip
+        print(f"the client's peak memory: {fast['mb']:.0f} MB for {megabytes(source):.0f} MB, {more['mb']:.0f} MB for "
+              f"{megabytes(larger):.0f} MB, {more['mb'] / fast['mb']:.2f} x")  # fmt: skip
 
 
 if __name__ == "__main__":

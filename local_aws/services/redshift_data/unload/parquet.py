@@ -12,6 +12,9 @@ from local_aws.services.redshift_data.unload.options import LARGEST_FILE, Unload
 from local_aws.services.redshift_data.unload.text import Field, partition_folder
 
 _DEFAULT_ROW_GROUP = 32 << 20
+#: The most distinct values that a column has in a row group for them to be written once: a larger dictionary makes the
+#: file little smaller, and is made in vain for numbers, which mostly differ.
+DICTIONARY_SIZE = 10_000
 
 
 def typed(query: str, fields: list[Field], options: UnloadOptions) -> str:
@@ -37,7 +40,7 @@ def write_in_parallel(
     :param run: runs a statement of the engine and returns its rows.
     """
     target = scratch / "parquet"
-    settings = ["FORMAT PARQUET", "RETURN_STATS", "COMPRESSION SNAPPY"]
+    settings = ["FORMAT PARQUET", "RETURN_STATS", "COMPRESSION SNAPPY", f"DICTIONARY_SIZE_LIMIT {DICTIONARY_SIZE}"]
     if options.partition_by:
         keys = ", ".join('"' + name.replace('"', '""') + '"' for name in options.partition_by)
         settings += [f"PARTITION_BY ({keys})", f"WRITE_PARTITION_COLUMNS {str(options.include).lower()}"]

@@ -1,13 +1,15 @@
 """The finished files of an UNLOAD made objects: all of them or none, the manifest last."""
 
 import threading
+import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from local_aws.errors import AwsError
 from local_aws.objects import ObjectInfo, ObjectStore
 from local_aws.services.redshift_data.errors import RedshiftError
-from local_aws.services.redshift_data.unload.files import UnloadedFile
+from local_aws.services.redshift_data.unload.files import SLICES, UnloadedFile
 from local_aws.services.redshift_data.unload.options import UnloadOptions
 
 #: Two UNLOADs to one prefix take turns here, so that each sees what the other left.
@@ -57,8 +59,9 @@ class Publication:
             try:
                 if self._options.clean_path:
                     self._clean(files)
-                for file in files:
-                    self._put(file.path, self._options.prefix + file.key_suffix(self._options))
+                with ThreadPoolExecutor(SLICES, thread_name_prefix="unload") as pool:
+                    # Each reads its file once more for the ETag. Its end is waited for, with an error too.
+                    list(pool.map(self._put_file, files))
                 if manifest is not None:
                     self._put(manifest, f"{self._options.prefix}manifest")
             except (AwsError, OSError) as error:
@@ -75,8 +78,11 @@ class Publication:
                 self._keep(info)
                 self._objects.delete(info.uri)
 
+    def _put_file(self, file: UnloadedFile) -> None:
+        self._put(file.path, self._options.prefix + file.key_suffix(self._options))
+
     def _keep(self, info: ObjectInfo) -> None:
-        kept = self._kept / str(len(self._removed))
+        kept = self._kept / uuid.uuid4().hex
         kept.hardlink_to(info.path)
         self._removed.append((info.uri, kept, {**info.details, "etag": info.etag}))
 

@@ -77,7 +77,15 @@ def _text(index: int, kind: RedshiftType) -> str:
     if kind.name == "super":
         # NULL AS does not reach it: a SUPER without a value is JSON's null.
         return f"coalesce({column}::varchar, 'null')"
+    if kind.name == "float8":
+        # The same shortest digits at a third of the cost, where JSON does not write them in another way.
+        return f"CASE WHEN {_same_in_json(column)} THEN to_json({column}::double)::varchar ELSE {column}::varchar END"
     return f"{column}::varchar"
+
+
+def _same_in_json(column: str) -> str:
+    """True where a float has neither an exponent nor a word, as SQL."""
+    return f"({column} >= 1e-4 AND {column} < 1e16) OR ({column} <= -1e-4 AND {column} > -1e16) OR {column} = 0"
 
 
 def _value(index: int, kind: RedshiftType) -> str:

@@ -24,8 +24,9 @@ from local_aws.services.redshift_data.unload.publish import Publication, refuse_
 from local_aws.services.redshift_data.unload.text import Field, header, lines
 from local_aws.services.redshift_data.warehouse.errors import from_duckdb
 
-#: Rows per batch between the engine and the writers; a statement can be cancelled between two batches.
-_BATCH = 100_000
+#: Rows per batch between the engine and the writers; a statement can be cancelled between two batches. A batch is held
+#: in memory, so one of lines, which may be long, is the smaller one; one of rows becomes a row group of Parquet.
+_LINES, _ROWS = 20_000, 100_000
 
 
 class UnloadSession(Protocol):
@@ -105,7 +106,7 @@ def _write(
         return _write_text(session, lines(query, fields, options), fields, options, scratch)
     typed = parquet.typed(query, fields, options)
     if not options.parallel and not options.partition_by and options.max_file_size < LARGEST_FILE:
-        return parquet.write_in_order(_batches(session, typed), options, scratch)
+        return parquet.write_in_order(_batches(session, typed, _ROWS), options, scratch)
     return parquet.write_in_parallel(lambda sql: session.cursor.execute(sql).fetchall(), typed, options, scratch)
 
 
@@ -114,7 +115,7 @@ def _write_text(
 ) -> list[UnloadedFile]:
     """Move the bytes of the engine's lines into files, without making Python strings of them."""
     with TextFiles(scratch, options, header(fields, options).encode() if options.header else b"") as files:
-        for batch in _batches(session, query):
+        for batch in _batches(session, query, _LINES):
             folders: list[str] = batch.column(0).to_pylist() if options.partition_by else [""] * batch.num_rows
             offsets = np.frombuffer(batch.column(1).buffers()[1], np.int32)
             offsets = offsets[batch.column(1).offset : batch.column(1).offset + batch.num_rows + 1]
@@ -125,12 +126,12 @@ def _write_text(
     return files.files
 
 
-def _batches(session: UnloadSession, query: str) -> Iterator[Any]:
+def _batches(session: UnloadSession, query: str, rows: int) -> Iterator[Any]:
     """The rows of a query as Arrow batches, each made when it is asked for.
 
     :raises RedshiftError: for a fault of the query, which leaves an Arrow stream as an OSError.
     """
-    reader: Any = session.cursor.sql(query).to_arrow_reader(_BATCH)
+    reader: Any = session.cursor.sql(query).to_arrow_reader(rows)
     try:
         for batch in reader:
             if session.cancelled():
