@@ -7,7 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from yard import say
 from yard.report import Report
 from yard.report_text import as_sent, facts, shown
-from yard.trials import Plot
+from yard.trials import Plot, briefly
 
 
 def render(report: Report) -> str:
@@ -19,7 +19,7 @@ def render(report: Report) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters |= {"shown": shown, "length": say.seconds}
+    templates.filters |= {"shown": shown, "length": say.seconds, "briefly": briefly}
     longest = max((step.seconds or 0.0 for step in report.steps), default=0.0) or 1.0
     return templates.get_template("report.html.j2").render(
         report=report,

@@ -11,7 +11,7 @@ from rich.table import Table
 from yard import say
 from yard.report import Report, Step
 from yard.scored import Scored
-from yard.trials import Trials
+from yard.trials import Trials, briefly
 
 _STYLES = {"success": "green", "failed": "red", "upstream failed": "red", "skipped": "dim"}
 
@@ -101,7 +101,7 @@ def _trials(trials: Trials) -> Table:
         table.add_column(escape(name), justify="right", header_style="dim")
     table.add_column("state", header_style="dim")
     for trial in trials.best():
-        values = (shown(trial.hyperparameters.get(name, "")) for name in trials.names)
+        values = (briefly(trial.hyperparameters.get(name, "")) for name in trials.names)
         cells = (f"{trial.number} of {len(trials.trials)}", shown(trial.objective), *values, trial.status)
         table.add_row(*(escape(cell) for cell in cells))
     return table

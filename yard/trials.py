@@ -9,6 +9,8 @@ from typing import Any
 CHOOSE = "choose_hyperparameters"
 _SHOWN = 5  # of the best, in the terminal
 _TICKS = 4  # about so many lines of the plot's scale
+_SAME = 1e-9  # objectives that differ by less, relatively, are drawn as one
+_TINY = 1e-9  # no scale is finer
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,6 @@ class Point:
     x: float
     y: float
     trial: Trial
-    best: bool
 
 
 class Plot:
@@ -87,10 +88,8 @@ class Plot:
         self.measured = [trial.objective for trial in trials.trials if trial.objective is not None]
         self._ticks = ticks(min(self.measured), max(self.measured))
         self._low, self._high = self._ticks[0], self._ticks[-1]
-        best = trials.best(1)[0]
-        self.points = [
-            Point(self.x(trial.number), self.y(trial.objective), trial, trial is best) for trial in trials.trials
-        ]
+        self.best = trials.best(1)[0]
+        self.points = [Point(self.x(trial.number), self.y(trial.objective), trial) for trial in trials.trials]
 
     def x(self, number: int) -> float:
         """Where a trial stands."""
@@ -117,23 +116,29 @@ class Plot:
 
     @property
     def best_so_far(self) -> str:
-        """The path of the best objective until each trial: level, and up where a trial beat those before."""
+        """The path of the best objective until each trial: level, and up at a trial that beat those before."""
         path, best = "", -math.inf
         for point in self.points:
             objective = point.trial.objective
             if objective is not None and objective > best:
                 best = objective
-                path += f"V{point.y}" if path else f"M{point.x} {point.y}"
-            path += f"H{point.x}" if path else ""
+                path += f"H{point.x}V{point.y}" if path else f"M{point.x} {point.y}"
         return f"{path}H{self.width - self.right}"
 
 
+def briefly(value: Any) -> str:
+    """A hyperparameter's value: of a number four digits, however small it is."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
 def ticks(low: float, high: float) -> list[float]:
-    """Round numbers at equal distances that enclose a range, also one without length."""
-    length = (high - low) or abs(high) / 10 or 1.0
-    rough = length / _TICKS
-    unit = 10.0 ** math.floor(math.log10(rough))
+    """Round numbers at equal distances that enclose a range, also one of (nearly) no length."""
+    size = max(abs(low), abs(high))
+    length = high - low if high - low > _SAME * size else size / 10 or 1.0
+    rough = max(length, _TINY) / _TICKS
+    digits = -math.floor(math.log10(rough))
+    unit = 10.0**-digits
     step = unit * next(factor for factor in (1, 2, 5, 10) if factor * unit >= rough * (1 - 1e-9))
     first = math.floor(low / step + 1e-9)
     last = max(math.ceil(high / step - 1e-9), first + 1)
-    return [round(place * step, 12) for place in range(first, last + 1)]
+    return [round(place * step, digits + 1) for place in range(first, last + 1)]
