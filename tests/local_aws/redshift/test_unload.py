@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import json
+import random
 from typing import Any
 
 import pyarrow as pa
@@ -91,6 +92,18 @@ def test_a_float_is_written_as_redshift_prints_it(visits: Warehouse, number: str
     for kind in ("float8", "float4"):
         unload(visits, "CSV NULL AS '?' ALLOWOVERWRITE", f"SELECT {number}::{kind}")
         assert visits.get("out/x_0000_part_00").decode() == f"{text}\n"
+
+
+def test_the_digits_of_a_float_are_the_fewest_that_say_it(visits: Warehouse) -> None:
+    made = random.Random(1)
+    numbers = [made.choice((1, -1)) * made.random() * 10.0 ** made.randint(-8, 19) for _ in range(2_000)]
+    numbers += [float(made.randint(-(10**6), 10**6)) / made.choice((1, 4, 7, 10, 1_000)) for _ in range(2_000)]
+    numbers += [sign * 10.0**power for power in range(-8, 20) for sign in (1, -1)] + [0.0, -0.0, 2.0**53, 5e-324]
+    visits.run("CREATE TABLE {schema}.numbers (place INT, number FLOAT8)")
+    visits.put("numbers.csv", "".join(f"{place},{number!r}\n" for place, number in enumerate(numbers)))
+    visits.run(f"COPY {{schema}}.numbers FROM 's3://{{bucket}}/numbers.csv' {ROLE} CSV")
+    unload(visits, "CSV PARALLEL OFF", "SELECT number FROM {schema}.numbers ORDER BY place")
+    assert visits.get("out/x_000").decode().splitlines() == [repr(number).removesuffix(".0") for number in numbers]
 
 
 def test_null_as_does_not_reach_a_super(visits: Warehouse) -> None:

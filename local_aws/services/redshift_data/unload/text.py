@@ -1,7 +1,7 @@
 """Rows as lines of text, written in SQL: the engine makes whole lines, so that Python only moves bytes.
 
-Three queries, one inside of the other: every column as the engine's text, then as Redshift prints it, then the line.
-So each text is made once, and only columns that can hold the delimiter, a quote or a line end are searched for them.
+Two queries, one inside of the other: every column as Redshift prints it, then the line. So each text is made once, and
+only columns that can hold the delimiter, a quote or a line end are searched for them.
 """
 
 from sqlglot import exp
@@ -33,8 +33,7 @@ def lines(query: str, fields: list[Field], options: UnloadOptions) -> str:
         source, line = rows, _json(written)
     else:
         texts = ", ".join([folder, *(f"{_text(index, kind)} AS c{index}" for index, (_, kind) in written)])
-        values = ", ".join(["folder", *(f"{_value(index, kind)} AS c{index}" for index, (_, kind) in written)])
-        source, line = f"(SELECT {values} FROM (SELECT {texts} FROM {rows}))", _delimited(written, options)
+        source, line = f"(SELECT {texts} FROM {rows})", _delimited(written, options)
         folder = "folder"
     order = " ORDER BY folder" if options.partition_by else ""
     return f"SELECT {folder}, concat({line}, chr(10)) AS line FROM {source}{order}"
@@ -68,7 +67,7 @@ def _is_written(field: Field, options: UnloadOptions) -> bool:
 
 
 def _text(index: int, kind: RedshiftType) -> str:
-    """A column as text, in the engine's words where Redshift has no others."""
+    """A column as Redshift prints it."""
     column = f"c{index}"
     if kind.name == "bool":
         return f"CASE {column} WHEN true THEN 't' WHEN false THEN 'f' END"
@@ -77,26 +76,24 @@ def _text(index: int, kind: RedshiftType) -> str:
     if kind.name == "super":
         # NULL AS does not reach it: a SUPER without a value is JSON's null.
         return f"coalesce({column}::varchar, 'null')"
-    if kind.name == "float8":
-        # The same shortest digits at a third of the cost, where JSON does not write them in another way.
-        return f"CASE WHEN {_same_in_json(column)} THEN to_json({column}::double)::varchar ELSE {column}::varchar END"
+    if kind.name in ("float4", "float8"):
+        return _float(f"{column}::{kind.duckdb}", kind.name == "float8")
     return f"{column}::varchar"
 
 
-def _same_in_json(column: str) -> str:
-    """True where a float has neither an exponent nor a word, as SQL."""
-    return f"({column} >= 1e-4 AND {column} < 1e16) OR ({column} <= -1e-4 AND {column} > -1e16) OR {column} = 0"
+def _float(value: str, double: bool) -> str:
+    """The shortest digits that say the number, as SQL: none after the point of a whole one, an exponent of two digits.
 
-
-def _value(index: int, kind: RedshiftType) -> str:
-    """The text of a column as Redshift prints it: a whole float without a fraction, the words of the special ones."""
-    column = f"c{index}"
-    if kind.name not in ("float4", "float8"):
-        return column
-    special = "WHEN 'inf' THEN 'Infinity' WHEN '-inf' THEN '-Infinity' ELSE 'NaN'"
+    Most numbers need no cast of a float to text, which costs as much as all else here: whole ones are integers, and
+    JSON writes the same digits where it writes no exponent. Of a single, JSON would write the digits of a double.
+    """
+    exact = "1e15" if double else "16777216"
+    digits = f"WHEN abs({value}) BETWEEN 1e-4 AND {exact} THEN to_json({value})::varchar" if double else ""
     return (
-        f"CASE WHEN suffix({column}, '.0') THEN left({column}, -2) "
-        f"WHEN {column} IN ('inf', '-inf', 'nan') THEN CASE {column} {special} END ELSE {column} END"
+        f"CASE WHEN {value} = trunc({value}) AND abs({value}) <= {exact} AND NOT ({value} = 0 AND signbit({value})) "
+        f"THEN {value}::bigint::varchar {digits} "
+        rf"WHEN isfinite({value}) THEN regexp_replace({value}::varchar, '\.0$', '') "
+        f"WHEN isnan({value}) THEN 'NaN' WHEN {value} > 0 THEN 'Infinity' WHEN {value} < 0 THEN '-Infinity' END"
     )
 
 
