@@ -34,7 +34,7 @@ test: install ## All tests                                      [k=expression: o
 	@$(PY) -m pytest $(if $(k),-k '$(k)')
 
 lint: install ## ruff and mypy
-	@$(PY) -m ruff check . && $(PY) -m mypy
+	@$(PY) -m ruff check . && $(PY) -m mypy && MYPYPATH=training_jobs/lead_scoring $(PY) -m mypy training_jobs/lead_scoring/*.py
 
 bench: install ## All benchmarks, each against a named baseline
 	@for file in bench/*.py; do echo "== $$file" && $(PY) "$$file" || exit 1; done

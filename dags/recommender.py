@@ -56,7 +56,7 @@ def recommender() -> None:
     @task_group
     def release(examples: Any, version: Any) -> None:
         live = steps.deploy(NCF, examples, version, steps.score(NCF, examples, version))
-        steps.retire(NCF, steps.smoke_test(examples, live))
+        steps.retire(NCF, steps.smoke_test(NCF, examples, live))
 
     examples = prepare(steps.resolve_run(NCF))
     release(examples, learn(examples))

@@ -20,9 +20,9 @@ WRITTEN = "Written by `python -m docs.build_dags` from `dags/{}.py`; change that
 def load(name: str) -> Any:
     """The DAG of ``dags/<name>.py``: its function, called."""
     os.environ.setdefault("AIRFLOW_HOME", str(ROOT / ".trainyard" / "airflow"))  # not ~/airflow: it writes there
-    library = str(ROOT / "plugins")
-    if library not in sys.path:
-        sys.path.insert(0, library)
+    for folder in (str(ROOT / "plugins"), str(ROOT / "dags")):
+        if folder not in sys.path:
+            sys.path.insert(0, folder)
     return getattr(importlib.import_module(f"dags.{name}"), name)()
 
 
@@ -117,7 +117,8 @@ def purpose(task_id: str) -> str:
     steps = [path for path in sorted(STEPS.glob("*.py")) if path.stem != "__init__"]
     by_name = [path for path in steps if path.stem == leaf]
     by_text = [path for path in steps if f'"{leaf}"' in path.read_text(encoding="utf-8")]
-    for path in by_name + by_text:
+    by_verb = [path for path in steps if path.stem == leaf.rpartition("_")[0]]  # unload_train: one of several
+    for path in by_name + by_text + by_verb:
         told = (importlib.import_module(f"trainyard.steps.{path.stem}").__doc__ or "").splitlines()[0]
         words = told.partition(": ")[2] or told
         return words[:1].upper() + words[1:]

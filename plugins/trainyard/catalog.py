@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +76,13 @@ STATEMENT = ListedKind(
     created=lambda request, name: request | {"StatementName": name, "ClientToken": sha256(name.encode()).hexdigest()},
     ref_of=lambda _request, reply: {"Id": reply["Id"]},
     has_token=True,
+)
+
+#: Several statements, all of them or none.
+TRANSACTION = replace(
+    STATEMENT,
+    key="transaction",
+    create="batch_execute_statement",
 )
 
 _ALIVE = ("STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING")
@@ -212,7 +220,8 @@ ENDPOINT = JobKind(
 KINDS: Mapping[str, JobKind] = {
     kind.key: kind
     for kind in (
-        TRAINING, TUNING, PROCESSING, TRANSFORM, STATEMENT, CLUSTER, CLUSTER_END, STEP, JOB_RUN, PIPELINE, ENDPOINT,
+        TRAINING, TUNING, PROCESSING, TRANSFORM, STATEMENT, TRANSACTION,
+        CLUSTER, CLUSTER_END, STEP, JOB_RUN, PIPELINE, ENDPOINT,
     )
 }  # fmt: skip
 

@@ -8,6 +8,8 @@ from datetime import timedelta
 
 from trainyard.errors import SpecError
 
+Scalar = int | float | str | bool
+
 
 def require(condition: bool, field_name: str, problem: str) -> None:
     """Raise SpecError, naming the field, unless the condition holds."""

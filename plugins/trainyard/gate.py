@@ -28,13 +28,14 @@ class Gate:
         at_least: the least value that is worth serving at all.
         may_lose: how much less than the champion is still taken, measured on the same rows: fresher data may be worth
             a little; 0 means no loss.
-        must_beat_popularity: refuse a model that ranks no better than what everybody likes.
+        must_beat_baseline: refuse a model that is no better than the simple rule that its evaluation measures beside
+            it, e.g. what everybody likes.
     """
 
     metric: str
     at_least: float
     may_lose: float = 0.0
-    must_beat_popularity: bool = True
+    must_beat_baseline: bool = True
 
     def __post_init__(self) -> None:
         if not self.metric:
@@ -44,10 +45,18 @@ class Gate:
         if not (math.isfinite(self.may_lose) and self.may_lose >= 0):
             raise SpecError(f"Gate.may_lose must be 0 or more, not {self.may_lose}.")
 
-    def judge(self, challenger: Metrics, champion: Metrics | None, popularity: Metrics | None) -> Verdict:
-        """Compare a challenger with the least that is wanted, with popularity and with the champion.
+    def judge(
+        self, challenger: Metrics, champion: Metrics | None, baseline: Metrics | None, name: str = "baseline"
+    ) -> Verdict:
+        """Compare a challenger with the least that is wanted, with the baseline and with the champion.
 
         All figures must have been measured on the same rows of the same partition.
+
+        Args:
+            challenger: the new model's metrics.
+            champion: the live one's; None when nothing is live.
+            baseline: those of a simple rule.
+            name: what that rule is called, e.g. ``popularity``.
         """
         mine = challenger.get(self.metric)
         if mine is None or not math.isfinite(mine):
@@ -55,8 +64,8 @@ class Gate:
         said = f"{self.metric} {mine:.4f}"
         if mine < self.at_least:
             return Verdict(False, f"{said} is below the wanted {self.at_least:.4f}.")
-        if self.must_beat_popularity:
-            refusal = self._against_popularity(mine, popularity)
+        if self.must_beat_baseline:
+            refusal = self._against_baseline(mine, baseline, name)
             if refusal:
                 return Verdict(False, f"{said} {refusal}")
         if champion is None:
@@ -69,12 +78,12 @@ class Gate:
             return Verdict(False, f"{said} is below the {allowed} on the same rows.")
         return Verdict(True, f"{said} reaches the wanted {self.at_least:.4f} and the {allowed} on the same rows.")
 
-    def _against_popularity(self, mine: float, popularity: Metrics | None) -> str:
-        """Return why popularity refuses the model, or nothing."""
-        baseline = (popularity or {}).get(self.metric)
-        if baseline is None or not math.isfinite(baseline):
-            return "has no popularity baseline to be compared with."
-        return "" if mine > baseline else f"is no better than popularity's {baseline:.4f}."
+    def _against_baseline(self, mine: float, baseline: Metrics | None, name: str) -> str:
+        """Return why the baseline refuses the model, or nothing."""
+        theirs = (baseline or {}).get(self.metric)
+        if theirs is None or not math.isfinite(theirs):
+            return f"has no {name} to be compared with."
+        return "" if mine > theirs else f"is no better than {name}: {theirs:.4f}."
 
 
 def may_release(*, run_type: str, wanted: bool, backfill_wanted: bool) -> Verdict:

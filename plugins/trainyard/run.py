@@ -29,6 +29,7 @@ class Run:
         release_reason: why, or why not.
         hyperparameters: what the form overrides.
         tune: whether to search hyperparameters first.
+        warm_start: former searches that this one learns from.
     """
 
     model: str
@@ -41,6 +42,7 @@ class Run:
     release: bool
     release_reason: str
     tune: bool = False
+    warm_start: tuple[str, ...] = ()
     hyperparameters: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
@@ -50,7 +52,7 @@ class Run:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Run:
         """Read the run back from XCom."""
-        return cls(**data)
+        return cls(**dict(data) | {"warm_start": tuple(data.get("warm_start", ()))})
 
     def place(self, step: str, token: str) -> Place:
         """Return where a step's piece of work leaves its output."""

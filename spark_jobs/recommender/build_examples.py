@@ -219,7 +219,7 @@ def build(spark: SparkSession, source: str, output: str, core: int, negatives: i
     score_requests(users).write.mode("overwrite").text(f"{output}score_requests/")
     fewer, none = F.count_if(F.size("negatives") < negatives), F.count_if(F.size("negatives") == 0)
     tested: Any = test.agg(F.count("*").alias("rows"), fewer.alias("fewer"), none.alias("none")).first()
-    summary |= {"train_rows": train.count(), "test_rows": tested.rows}
+    summary |= {"train_rows": (learned := train.count()), "rows": learned, "test_rows": tested.rows}
     summary |= {"test_rows_with_fewer_negatives": tested.fewer, "test_rows_without_negatives": tested.none}
     kept = summary["train_rows"] + summary["test_rows"]
     summary |= {"interactions": kept, "rare_dropped": seen.pairs - kept, "outcome": "complete" if kept else "empty"}

@@ -23,6 +23,7 @@ STOP_SECONDS = 60.0
 #: The calls that create a job; the replies to these get lost.
 CREATES = {
     "statement": ("redshift-data", "ExecuteStatement"),
+    "transaction": ("redshift-data", "BatchExecuteStatement"),
     "cluster": ("emr", "RunJobFlow"),
     "step": ("emr", "AddJobFlowSteps"),
     "processing": ("sagemaker", "CreateProcessingJob"),
@@ -36,7 +37,7 @@ CREATES = {
 
 
 #: What a local_aws that is killed cannot take up again. The service says that it failed, so a second one must be made.
-LOST_BY_LOCAL_AWS = ("statement", "tuning")
+LOST_BY_LOCAL_AWS = ("statement", "transaction", "tuning")
 
 
 @dataclass

@@ -104,6 +104,7 @@ def _executions(aws: Aws, digest: str) -> Iterator[Found]:
 
 _COUNTED: dict[str, Callable[[Aws, str], Iterator[Found]]] = {
     "statement": _statements,
+    "transaction": _statements,
     "cluster": _clusters,
     "step": _steps,
     "processing": _sagemaker("processing_jobs", "ProcessingJob"),

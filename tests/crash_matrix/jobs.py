@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import get_current_context, task
 
 from trainyard import steps
-from trainyard.catalog import CLUSTER, JOB_RUN, PIPELINE, PROCESSING, STATEMENT, STEP, TRAINING, TRANSFORM, TUNING
+from trainyard.catalog import (
+    CLUSTER,
+    JOB_RUN,
+    PIPELINE,
+    PROCESSING,
+    STATEMENT,
+    STEP,
+    TRAINING,
+    TRANSACTION,
+    TRANSFORM,
+    TUNING,
+)
 from trainyard.gate import Gate
 from trainyard.operators.cluster import EndClusterOperator
 from trainyard.operators.endpoint import EndpointOperator
@@ -110,7 +121,8 @@ def _cluster(**timing: Any) -> Any:
 def _endpoint(**timing: Any) -> Any:
     version: Any = given_version()
     request = {"sample_request": {"user": "anybody"}, "hold": HELD}
-    EndpointOperator(task_id="work", spec=SPEC, version=version, examples=request, **timing)
+    scores = {"sample_answer": ""}
+    EndpointOperator(task_id="work", spec=SPEC, version=version, examples=request, scores=scores, **timing)
     return version.operator
 
 
@@ -139,6 +151,11 @@ def _statement(job: Job, runtime: Runtime) -> Request:
         f"select count(*) from n a, n b where a.i < {500 * _seconds(runtime)} and (a.i + b.i) % 7 = 3"
     )
     return job.settings.warehouse.target() | {"Sql": sql}
+
+
+def _transaction(job: Job, runtime: Runtime) -> Request:
+    request = _statement(job, runtime)
+    return {key: value for key, value in request.items() if key != "Sql"} | {"Sqls": ["select 1", request["Sql"]]}
 
 
 def _step_request(job: Job, runtime: Runtime) -> Request:
@@ -255,6 +272,7 @@ def pipeline_definition(role: str) -> str:
 
 REQUESTS: dict[str, tuple[JobKind, Callable[[Job, Runtime], Request]]] = {
     "statement": (STATEMENT, _statement),
+    "transaction": (TRANSACTION, _transaction),
     "cluster": (CLUSTER, lambda job, _runtime: cluster(job)),
     "step": (STEP, _step_request),
     "processing": (PROCESSING, _processing),
@@ -266,6 +284,7 @@ REQUESTS: dict[str, tuple[JobKind, Callable[[Job, Runtime], Request]]] = {
 }
 KINDS = (
     "statement",
+    "transaction",
     "cluster",
     "step",
     "processing",

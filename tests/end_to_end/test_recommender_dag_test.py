@@ -98,7 +98,7 @@ def test_an_inference_script_that_does_not_load_fails_before_it_could_go_live(
 
 def test_the_model_learned_what_popularity_does_not_know(second: Run) -> None:
     verdict = second["judge"]
-    assert verdict["challenger"]["ndcg@10"] > verdict["popularity"]["ndcg@10"]
+    assert verdict["challenger"]["ndcg@10"] > verdict["baseline"]["ndcg@10"]
 
 
 def test_every_step_published_a_manifest_that_says_the_truth(first: Run, local_aws: LocalAwsForTests) -> None:

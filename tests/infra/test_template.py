@@ -131,7 +131,7 @@ def test_places_in_the_policies_are_those_of_steps() -> None:
         found[1]
         for _, statement in all_statements()
         for resource in listed(statement["Resource"])
-        if (found := re.fullmatch(r"\$\{Bucket.Arn\}/\*/(\w+)/\*", text(resource)))
+        if (found := re.fullmatch(r"\$\{Bucket.Arn\}/\*/(\w+)\*?/\*", text(resource)))
     }
     assert {"unload", "build_examples", "train", "evaluate", "score"} <= places <= steps
 

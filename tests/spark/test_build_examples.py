@@ -205,7 +205,13 @@ def test_the_tables_agree_with_one_another_and_with_the_summary(build: Any) -> N
         **{"outcome": "complete", "core": 5, "negatives": 10, "seed": 42, "input": examples.summary["input"]},
         **{"rows_in": 3002, "null_rows_dropped": 2, "duplicates_dropped": 3000 - pairs},
         **{"rare_dropped": pairs - len(expected), "interactions": len(expected)},
-        **{"users": len(names), "items": len(things), "train_rows": len(kept), "test_rows": len(last)},
+        **{
+            "users": len(names),
+            "items": len(things),
+            "train_rows": len(kept),
+            "rows": len(kept),
+            "test_rows": len(last),
+        },
         "test_rows_with_fewer_negatives": sum(len(row["negatives"]) < 10 for row in examples.test),
         "test_rows_without_negatives": 0,
     }

@@ -20,8 +20,9 @@ from trainyard.catalog import ENDPOINT
 from trainyard.errors import AwsFailure, CallRefused, JobFailed, JobLost, JobTimedOut, RolledBack
 from trainyard.gate import may_replace
 from trainyard.kinds import State
+from trainyard.operators.answers import require_version
 from trainyard.operators.base import PatientOperator
-from trainyard.operators.live import endpoint_now, live_version, require_version
+from trainyard.operators.live import endpoint_now, live_version
 from trainyard.operators.serving import ensure_config, version_of
 from trainyard.requests.endpoint import endpoint as endpoint_request
 from trainyard.triggers.job import JobTrigger
@@ -44,15 +45,17 @@ class EndpointOperator(PatientOperator):
         spec: the model.
         version: what the registration returned. (templated)
         examples: what built them; its ``sample_request`` shows who answers. (templated)
+        scores: what the batch with this version left: its ``sample_answer`` to that request. (templated)
     """
 
-    template_fields: Sequence[str] = ("version", "examples")
+    template_fields: Sequence[str] = ("version", "examples", "scores")
 
-    def __init__(self, *, spec: ModelSpec, version: Any, examples: Any, **kwargs: Any) -> None:
+    def __init__(self, *, spec: ModelSpec, version: Any, examples: Any, scores: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.spec = spec
         self.version = version
         self.examples = examples
+        self.scores = scores
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Bring the endpoint to the version, unless the run may not."""
@@ -137,7 +140,8 @@ class EndpointOperator(PatientOperator):
 
     def _verified(self, runtime: Runtime, config: str, *, changed: bool) -> dict[str, Any]:
         version, name = version_of(self.version), self.spec.serving.endpoint
-        require_version(runtime.aws, name, self.examples["sample_request"], version.number)
+        request = self.examples["sample_request"]
+        require_version(runtime.aws, self.spec.serving, version.number, request, self.scores)
         self.log.info("%s serves version %s%s.", name, version.number, "" if changed else ", as before")
         return {
             "endpoint": name,
@@ -146,6 +150,7 @@ class EndpointOperator(PatientOperator):
             "model_package": version.package,
             "partition": version.partition,
             "changed": changed,
+            "sample_answer": self.scores["sample_answer"],
         }
 
     def _require_not_older(self, runtime: Runtime, partition: str) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from trainyard.aws.calls import Absent, call
-from trainyard.errors import CallRefused, RolledBack
+from trainyard.errors import CallRefused
 
 if TYPE_CHECKING:
     from trainyard.aws.clients import Aws
@@ -23,6 +22,7 @@ class Live:
     model_version: int
     partition: str
     artifact: str
+    encoding: str  # URI of what its Spark job learned from its train rows; empty where it needs none
 
     def to_json(self) -> dict[str, Any]:
         """Return it as XCom keeps it."""
@@ -61,32 +61,13 @@ def live_version(aws: Aws, endpoint: str) -> Live | None:
             remedy="Register that model, or delete the endpoint if it is not needed; then clear the task.",
         )
     found = call(client, "describe_model_package", package, ModelPackageName=package)
+    origin = found.get("CustomerMetadataProperties", {})
     return Live(
         endpoint=endpoint,
         endpoint_config=config,
         model_package=package,
         model_version=int(found["ModelPackageVersion"]),
-        partition=str(found.get("CustomerMetadataProperties", {}).get("partition", "")),
+        partition=str(origin.get("partition", "")),
         artifact=str(found["InferenceSpecification"]["Containers"][0]["ModelDataUrl"]),
+        encoding=str(origin.get("encoding", "")),
     )
-
-
-def ask(aws: Aws, endpoint: str, request: dict[str, Any]) -> dict[str, Any]:
-    """Send one request to an endpoint and return its answer."""
-    reply = call(aws.client("sagemaker-runtime"), "invoke_endpoint", endpoint, EndpointName=endpoint,
-                 ContentType="application/json", Accept="application/json", Body=json.dumps(request))  # fmt: skip
-    answer: dict[str, Any] = json.loads(reply["Body"].read())
-    return answer
-
-
-def require_version(aws: Aws, endpoint: str, request: dict[str, Any], version: int) -> dict[str, Any]:
-    """Ask the endpoint, and return its answer if the version asked for is the version that answered.
-
-    Raises:
-        RolledBack: when another one answered.
-    """
-    answer = ask(aws, endpoint, request)
-    if str(answer.get("model_version")) != str(version):
-        reason = f"asked for version {version}, but version {answer.get('model_version')} answered"
-        raise RolledBack(service="sagemaker", call="InvokeEndpoint", about=endpoint, reason=reason)
-    return answer

@@ -109,6 +109,7 @@ class ResolveRunOperator(BaseOperator):
             release=verdict.accepted,
             release_reason=verdict.reason,
             tune=bool(params.get("tune", False)),
+            warm_start=tuple(params.get("warm_start") or ()),
             hyperparameters={name: params[name] for name in known if params.get(name) is not None},
         )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from trainyard.job import Job
 
 IDLE_SECONDS = 900  # a cluster that nobody ends ends after this
@@ -59,13 +61,13 @@ def _instances(job: Job) -> dict[str, Any]:
     return instances
 
 
-def spark_step(job: Job, cluster_id: str, source: str) -> dict[str, Any]:
+def spark_step(job: Job, cluster_id: str, options: Mapping[str, str]) -> dict[str, Any]:
     """Return the AddJobFlowSteps of the model's Spark job.
 
     Args:
         job: the step; its place gets the output.
         cluster_id: where it runs.
-        source: the URI of the manifest of what it reads.
+        options: what it reads: the URI of a manifest by option.
     """
     return {
         "JobFlowId": cluster_id,
@@ -75,21 +77,21 @@ def spark_step(job: Job, cluster_id: str, source: str) -> dict[str, Any]:
                 "ActionOnFailure": "CANCEL_AND_WAIT",
                 "HadoopJarStep": {
                     "Jar": "command-runner.jar",
-                    "Args": ["spark-submit", "--deploy-mode", "client", *program(job, source)],
+                    "Args": ["spark-submit", "--deploy-mode", "client", *program(job, options)],
                 },
             }
         ],
     }
 
 
-def program(job: Job, source: str) -> list[str]:
+def program(job: Job, options: Mapping[str, str]) -> list[str]:
     """Return the model's Spark job and what it is called with.
 
     Args:
         job: the step; its place gets the output.
-        source: the URI of the manifest of what it reads.
+        options: what it reads: the URI of a manifest by option.
     """
     spark = job.spec.spark
-    arguments = [part for name, value in spark.arguments.items() for part in (f"--{name}", str(value))]
+    called_with = {**options, "output": job.place.uri, **spark.arguments}
     script = f"{job.run.code_prefix}spark_jobs/{spark.script}"
-    return [script, "--input", source, "--output", job.place.uri, *arguments]
+    return [script, *(part for name, value in called_with.items() for part in (f"--{name}", str(value)))]

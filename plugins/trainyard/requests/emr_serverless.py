@@ -9,6 +9,8 @@ from trainyard.requests.emr import program
 from trainyard.settings import VARIABLE, Serverless
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from trainyard.job import Job
 
 LEAST_MINUTES = 5  # the service takes no shorter time limit
@@ -29,16 +31,16 @@ def account(job: Job) -> Serverless:
     return job.settings.emr_serverless
 
 
-def job_run(job: Job, source: str) -> dict[str, Any]:
+def job_run(job: Job, options: Mapping[str, str]) -> dict[str, Any]:
     """Return the StartJobRun of the model's Spark job.
 
     Args:
         job: the step; its place gets the output.
-        source: the URI of the manifest of what it reads.
+        options: what it reads: the URI of a manifest by option.
     """
     settings, compute = job.settings, job.spec.spark.compute
     serverless = account(job)
-    entry_point, *arguments = program(job, source)
+    entry_point, *arguments = program(job, options)
     return {
         "applicationId": serverless.application,
         "executionRoleArn": serverless.role,

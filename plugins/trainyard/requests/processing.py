@@ -7,32 +7,36 @@ from typing import TYPE_CHECKING, Any
 from trainyard.images import image_uri
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from trainyard.job import Job
 
 _INPUT = "/opt/ml/processing/input"
 _OUTPUT = "/opt/ml/processing/output"
 
 
-def evaluation_job(job: Job, examples: str, challenger: str, champion: str | None) -> dict[str, Any]:
+def evaluation_job(job: Job, examples: str, challenger: str, champion: Mapping[str, Any]) -> dict[str, Any]:
     """Return the CreateProcessingJob, without its name.
 
     Args:
         job: the evaluation; its place gets ``evaluation.json``.
         examples: the URI of SageMaker's manifest of the examples.
         challenger: the URI of the new model's ``model.tar.gz``.
-        champion: the URI of the live one's, if anything is live.
+        champion: what is live: its ``artifact``, and the ``encoding`` that it was trained with; empty when nothing is.
     """
     settings = job.settings
     code = f"{job.run.code_prefix}training_jobs/{job.spec.training.folder}/"
-    inputs = [
-        _input("code", code, "S3Prefix"),
-        _input("examples", examples, "ManifestFile"),
-        _input("challenger", challenger, "S3Prefix"),
-    ]
-    arguments = ["--examples", f"{_INPUT}/examples", "--challenger", f"{_INPUT}/challenger/model.tar.gz"]
-    if champion:
-        inputs.append(_input("champion", champion, "S3Prefix"))
-        arguments += ["--champion", f"{_INPUT}/champion/model.tar.gz"]
+    inputs = [_input("code", code, "S3Prefix"), _input("examples", examples, "ManifestFile")]
+    arguments = ["--examples", f"{_INPUT}/examples"]
+    models = {
+        "challenger": challenger,
+        "champion": champion.get("artifact"),
+        "champion-encoding": champion.get("encoding"),
+    }
+    for name, uri in models.items():
+        if uri:
+            inputs.append(_input(name, uri, "S3Prefix"))
+            arguments += [f"--{name}", f"{_INPUT}/{name}/{uri.rpartition('/')[2]}"]
     output = {"S3Uri": job.place.uri, "LocalPath": _OUTPUT, "S3UploadMode": "EndOfJob"}
     request: dict[str, Any] = {
         "ProcessingInputs": inputs,

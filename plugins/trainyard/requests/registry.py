@@ -42,6 +42,7 @@ def package(
         metadata: partition, metrics, checksums, versions: what a person, or ``yard``, asks a version for.
     """
     serving = job.spec.serving
+    content_types = sorted({serving.content_type, serving.batch_content_type})
     return {
         "ModelPackageGroupName": group_name(job.spec.name),
         "ModelPackageDescription": f"{job.spec.name} of partition {job.run.partition}: {reason}"[:1024],
@@ -55,8 +56,8 @@ def package(
                     "Environment": container_environment(job),
                 }
             ],
-            "SupportedContentTypes": ["application/json", "application/jsonlines"],
-            "SupportedResponseMIMETypes": ["application/json", "application/jsonlines"],
+            "SupportedContentTypes": content_types,
+            "SupportedResponseMIMETypes": content_types,
             "SupportedRealtimeInferenceInstanceTypes": [job.instance_type("deploy", serving.compute.instance_type)],
             "SupportedTransformInstanceTypes": [job.instance_type("score", serving.scoring.instance_type)],
         },
@@ -66,6 +67,8 @@ def package(
 
 
 def container_environment(job: Job) -> dict[str, str]:
-    """Return the variables by which the framework container finds the code inside ``model.tar.gz``."""
+    """Return the variables of the container: those by which a framework's finds the code inside ``model.tar.gz``."""
+    if not job.spec.serving.script:
+        return dict(job.spec.serving.environment)
     script = {"SAGEMAKER_PROGRAM": "inference.py", "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code"}
     return script | {"SAGEMAKER_REGION": job.settings.region} | dict(job.spec.serving.environment)

@@ -1,10 +1,11 @@
-"""Training in script mode, and the search for hyperparameters, which is training many times."""
+"""Training, and the search for hyperparameters, which is training many times."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
+from trainyard.errors import InputError
 from trainyard.images import image_uri
 from trainyard.spec import Between, Scalar
 
@@ -14,70 +15,76 @@ if TYPE_CHECKING:
     from trainyard.job import Job
 
 
-def training_job(job: Job, examples: str, hyperparameters: Mapping[str, Scalar]) -> dict[str, Any]:
+def training_job(job: Job, examples: Mapping[str, Any], hyperparameters: Mapping[str, Scalar]) -> dict[str, Any]:
     """Return the CreateTrainingJob, without its name.
 
     Args:
         job: the training; its place gets the model.
-        examples: the URI of SageMaker's manifest of the examples.
+        examples: what the preprocessing returned: the URIs of SageMaker's manifests.
         hyperparameters: all of them, chosen.
     """
-    return _definition(job, examples, "train") | {
-        "HyperParameters": encode(hyperparameters) | script(job),
-        "Tags": job.tag_list,
-    }
+    encoded = _encoded(job, hyperparameters)
+    return _definition(job, examples, "train") | {"HyperParameters": encoded, "Tags": job.tag_list}
 
 
-def tuning_job(job: Job, examples: str, hyperparameters: Mapping[str, Scalar]) -> dict[str, Any]:
+def tuning_job(job: Job, examples: Mapping[str, Any], hyperparameters: Mapping[str, Scalar]) -> dict[str, Any]:
     """Return the CreateHyperParameterTuningJob, without its name.
 
     Args:
         job: the search.
-        examples: the URI of SageMaker's manifest of the examples.
+        examples: what the preprocessing returned: the URIs of SageMaker's manifests.
         hyperparameters: the defaults; those that are searched are left out.
     """
     search = job.spec.search
     # What the form fixes is not searched.
     searched = {name: wanted for name, wanted in search.ranges.items() if name not in job.run.hyperparameters}
     fixed = {name: value for name, value in hyperparameters.items() if name not in searched}
-    definition = _definition(job, examples, "tune") | {"StaticHyperParameters": encode(fixed) | script(job)}
-    return {
+    definition = _definition(job, examples, "tune") | {"StaticHyperParameters": _encoded(job, fixed)}
+    request: dict[str, Any] = {
         "HyperParameterTuningJobConfig": {
             "Strategy": search.strategy,
             "HyperParameterTuningJobObjective": {"Type": "Maximize", "MetricName": search.objective},
             "ResourceLimits": {
                 "MaxNumberOfTrainingJobs": search.trials,
                 "MaxParallelTrainingJobs": search.parallel,
-                "MaxRuntimeInSeconds": job.spec.training.compute.seconds * search.trials,
+                "MaxRuntimeInSeconds": int(job.spec.training.time_limit.total_seconds()) * search.trials,
             },
-            "ParameterRanges": ranges(searched),
-            "TrainingJobEarlyStoppingType": "Off",
+            "ParameterRanges": ranges(searched, script=job.spec.training.script),
+            "TrainingJobEarlyStoppingType": "Auto" if search.early_stopping else "Off",
         },
         "TrainingJobDefinition": definition,
         "Tags": job.tag_list,
     }
+    if job.run.warm_start:
+        parents = [{"HyperParameterTuningJobName": name} for name in job.run.warm_start]
+        # Each partition has data of its own, so that what the parents found is a hint and no result of this search.
+        request["WarmStartConfig"] = {"ParentHyperParameterTuningJobs": parents, "WarmStartType": "TransferLearning"}
+    return request
 
 
-def script(job: Job) -> dict[str, str]:
+def script(job: Job) -> dict[str, Scalar]:
     """Return the hyperparameters by which the framework container finds the script, as the SageMaker SDK sends them."""
-    source = f"{job.run.code_prefix}training_jobs/{job.spec.training.folder}/sourcedir.tar.gz"
-    return encode(
-        {
-            "sagemaker_program": "train.py",
-            "sagemaker_submit_directory": source,
-            "sagemaker_region": job.settings.region,
-            "sagemaker_container_log_level": 20,
-            "sagemaker_job_name": job.name,
-        }
-    )
+    return {
+        "sagemaker_program": "train.py",
+        "sagemaker_submit_directory": f"{job.run.code_prefix}training_jobs/{job.spec.training.folder}/sourcedir.tar.gz",
+        "sagemaker_region": job.settings.region,
+        "sagemaker_container_log_level": 20,
+        "sagemaker_job_name": job.name,
+    }
 
 
-def encode(hyperparameters: Mapping[str, Scalar]) -> dict[str, str]:
-    """Return hyperparameters as script mode reads them: each value is JSON."""
-    return {name: json.dumps(value) for name, value in hyperparameters.items()}
+def encode(value: Scalar, *, script: bool) -> str:
+    """Return a hyperparameter as the API wants it, a text: JSON in script mode, else as one would write it."""
+    return value if isinstance(value, str) and not script else json.dumps(value)
 
 
-def ranges(chosen: Mapping[str, Between | tuple[Scalar, ...]]) -> dict[str, list[dict[str, Any]]]:
+def _encoded(job: Job, hyperparameters: Mapping[str, Scalar]) -> dict[str, str]:
+    by_script = job.spec.training.script
+    wanted = dict(hyperparameters) | (script(job) if by_script else {})
+    return {name: encode(value, script=by_script) for name, value in wanted.items()}
+
+
+def ranges(chosen: Mapping[str, Between | tuple[Scalar, ...]], *, script: bool) -> dict[str, list[dict[str, Any]]]:
     """Return the ranges of a search, sorted by the kinds that SageMaker knows."""
     found: dict[str, list[dict[str, Any]]] = {"IntegerParameterRanges": [], "ContinuousParameterRanges": []}
     found["CategoricalParameterRanges"] = []
@@ -88,12 +95,12 @@ def ranges(chosen: Mapping[str, Between | tuple[Scalar, ...]]) -> dict[str, list
             found[kind].append({"Name": name} | bounds)
         else:
             found["CategoricalParameterRanges"].append(
-                {"Name": name, "Values": [json.dumps(value) for value in wanted]}
+                {"Name": name, "Values": [encode(value, script=script) for value in wanted]}
             )
     return {kind: entries for kind, entries in found.items() if entries}
 
 
-def _definition(job: Job, examples: str, step: str) -> dict[str, Any]:
+def _definition(job: Job, examples: Mapping[str, Any], step: str) -> dict[str, Any]:
     """Return what a training job and the definition in a search have in common."""
     training, settings = job.spec.training, job.settings
     compute = training.compute
@@ -101,22 +108,9 @@ def _definition(job: Job, examples: str, step: str) -> dict[str, Any]:
         "AlgorithmSpecification": {
             "TrainingImage": image_uri(training.image, settings.region),
             "TrainingInputMode": "File",
-            "MetricDefinitions": [{"Name": name, "Regex": regex} for name, regex in training.metrics.items()],
         },
         "RoleArn": settings.roles.training,
-        "InputDataConfig": [
-            {
-                "ChannelName": training.channel,
-                "DataSource": {
-                    "S3DataSource": {
-                        "S3DataType": "ManifestFile",
-                        "S3Uri": examples,
-                        "S3DataDistributionType": "FullyReplicated",
-                    }
-                },
-                "InputMode": "File",
-            }
-        ],
+        "InputDataConfig": [_channel(job, examples, name) for name in training.channels],
         "OutputDataConfig": {"S3OutputPath": job.place.uri, "KmsKeyId": settings.kms_key},
         "ResourceConfig": {
             "InstanceType": job.instance_type(step, compute.instance_type),
@@ -127,6 +121,37 @@ def _definition(job: Job, examples: str, step: str) -> dict[str, Any]:
         "StoppingCondition": {"MaxRuntimeInSeconds": compute.seconds},
         "EnableInterContainerTrafficEncryption": True,
     }
+    if training.metrics:
+        definitions = [{"Name": name, "Regex": regex} for name, regex in training.metrics.items()]
+        common["AlgorithmSpecification"]["MetricDefinitions"] = definitions
+    if training.spot_wait is not None:
+        common["EnableManagedSpotTraining"] = True
+        common["StoppingCondition"]["MaxWaitTimeInSeconds"] = int(training.time_limit.total_seconds())
+        common["CheckpointConfig"] = {"S3Uri": job.place.folder("checkpoints")}
     if settings.vpc:
         common["VpcConfig"] = settings.vpc
     return common
+
+
+def _channel(job: Job, examples: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return an input channel: a folder of the preprocessing's output, or ``examples``, which is all of them.
+
+    Raises:
+        InputError: when the preprocessing left no such folder.
+    """
+    training = job.spec.training
+    uri = examples["examples"] if name == "examples" else examples["channels"].get(name)
+    if not uri:
+        raise InputError(
+            f"Training.channels of {job.spec.name} names {name!r}, but the Spark job left no folder of that name. It "
+            f"left: {', '.join(examples['channels'])}."
+        )
+    # Each machine learns from its own share of the rows, and is measured on all of what they are measured on.
+    shared = training.compute.instance_count > 1 and name == training.channels[0] and name != "examples"
+    source = {
+        "S3DataType": "ManifestFile",
+        "S3Uri": uri,
+        "S3DataDistributionType": "ShardedByS3Key" if shared else "FullyReplicated",
+    }
+    channel: dict[str, Any] = {"ChannelName": name, "DataSource": {"S3DataSource": source}, "InputMode": "File"}
+    return channel | ({"ContentType": training.content_type} if training.content_type else {})

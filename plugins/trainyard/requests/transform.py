@@ -14,20 +14,21 @@ def transform_job(job: Job, model: str, lines: str) -> dict[str, Any]:
     Args:
         job: the scoring; its place gets the answers.
         model: the name of the SageMaker model.
-        lines: the URI of SageMaker's manifest of the JSON Lines files to score.
+        lines: the URI of SageMaker's manifest of the files to score, a request a line.
     """
-    settings, compute = job.settings, job.spec.serving.scoring
-    return {
+    settings, serving = job.settings, job.spec.serving
+    compute, content_type = serving.scoring, serving.batch_content_type
+    request: dict[str, Any] = {
         "ModelName": model,
         "BatchStrategy": "MultiRecord",
         "TransformInput": {
             "DataSource": {"S3DataSource": {"S3DataType": "ManifestFile", "S3Uri": lines}},
-            "ContentType": "application/jsonlines",
+            "ContentType": content_type,
             "SplitType": "Line",
         },
         "TransformOutput": {
             "S3OutputPath": job.place.folder("scores"),
-            "Accept": "application/jsonlines",
+            "Accept": content_type,
             "AssembleWith": "Line",
             "KmsKeyId": settings.kms_key,
         },
@@ -38,3 +39,7 @@ def transform_job(job: Job, model: str, lines: str) -> dict[str, Any]:
         },
         "Tags": job.tag_list,
     }
+    if job.spec.scores:
+        # The key goes around the model: cut off before it is asked, joined to its answer afterwards, line by line.
+        request["DataProcessing"] = {"InputFilter": "$[1:]", "JoinSource": "Input", "OutputFilter": "$[0,-1]"}
+    return request

@@ -1,16 +1,16 @@
-"""Wait until a step's manifest is published, and check that it says the truth."""
+"""Wait until steps' manifests are published, and check that they say the truth."""
 
 from __future__ import annotations
 
 import time
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.sdk import BaseSensorOperator
 from airflow.sdk.exceptions import AirflowSensorTimeout, AirflowSkipException
 
 from trainyard.aws.runtime import Runtime
-from trainyard.errors import CallRefused, CallUnavailable
+from trainyard.errors import CallRefused, CallUnavailable, InputError
 from trainyard.triggers.manifest import ManifestTrigger
 
 if TYPE_CHECKING:
@@ -20,23 +20,38 @@ if TYPE_CHECKING:
 
 
 class ManifestSensor(BaseSensorOperator):
-    """Wait for a manifest. An empty one ends the run here: there is nothing to learn from, and nothing is wrong.
+    """Wait for the manifest of each dataset.
+
+    All of them empty end the run here: there is nothing to learn from, and nothing is wrong.
 
     Args:
-        source: what the step returned that publishes the manifest; its ``manifest`` is the URI. (templated)
+        datasets: what the steps returned that publish the manifests, by name; its ``manifest`` is the URI. (templated)
     """
 
-    template_fields: Sequence[str] = ("source",)
+    template_fields: Sequence[str] = ("datasets",)
 
-    def __init__(self, *, source: Any, **kwargs: Any) -> None:
+    def __init__(self, *, datasets: dict[str, Any], **kwargs: Any) -> None:
         super().__init__(**{"timeout": timedelta(hours=1)} | kwargs)
-        self.source = source
+        self.datasets = datasets
 
     def execute(self, context: Context) -> Any:
-        """Look once here; wait in the triggerer when it is not there yet."""
-        runtime, uri = Runtime(context), self.source["manifest"]
-        if runtime.objects.exists(uri):
-            return self._checked(context, runtime)
+        """Look once here; wait in the triggerer for the first that is not there yet."""
+        runtime = Runtime(context)
+        for source in self.datasets.values():
+            if not runtime.objects.exists(source["manifest"]):
+                self._wait(runtime, source["manifest"])
+        return self._checked(context, runtime)
+
+    def finish(self, context: Context, event: dict[str, Any]) -> Any:
+        """Check what was published, or go on waiting for the next."""
+        if event["outcome"] == "failed":
+            error = CallUnavailable if event["transient"] else CallRefused
+            raise error(service="s3", call="HeadObject", about=event["uri"], reason=event["reason"])
+        if event["outcome"] == "absent":
+            raise AirflowSensorTimeout(f"{event['uri']} was not published within {timedelta(seconds=self.timeout)}.")
+        return self.execute(context)
+
+    def _wait(self, runtime: Runtime, uri: str) -> NoReturn:
         trigger = ManifestTrigger(
             uri=uri,
             region=runtime.aws.region,
@@ -45,23 +60,29 @@ class ManifestSensor(BaseSensorOperator):
         )
         self.defer(trigger=trigger, method_name="finish", timeout=timedelta(seconds=self.timeout + 3600))
 
-    def finish(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:
-        """Check what was published."""
-        uri = self.source["manifest"]
-        if event["outcome"] == "failed":
-            error = CallUnavailable if event["transient"] else CallRefused
-            raise error(service="s3", call="HeadObject", about=uri, reason=event["reason"])
-        if event["outcome"] == "absent":
-            raise AirflowSensorTimeout(f"{uri} was not published within {timedelta(seconds=self.timeout)}.")
-        return self._checked(context, Runtime(context))
-
     def _checked(self, context: Context, runtime: Runtime) -> dict[str, Any]:
-        uri = self.source["manifest"]
-        manifest = runtime.objects.manifest(uri)
-        told = {"manifest": uri, "outcome": manifest.outcome, "rows": manifest.rows, "bytes": manifest.size}
-        if manifest.outcome == "empty":
-            reason = f"Partition {manifest.partition} is empty: {manifest.step} left no rows to learn from."
-            context["ti"].xcom_push(key="outcome", value=told | {"reason": reason})
+        found = {name: self._look(runtime, source) for name, source in self.datasets.items()}
+        empty = [name for name, told in found.items() if told["outcome"] == "empty"]
+        partition = runtime.run().partition
+        if len(empty) == len(found):
+            reason = f"Partition {partition} is empty: the source left no rows to learn from."
+            context["ti"].xcom_push(key="outcome", value={"outcome": "empty", "rows": 0, "reason": reason})
             raise AirflowSkipException(reason)
+        if empty:
+            counts = ", ".join(f"{name} {told['rows']}" for name, told in found.items())
+            raise InputError(
+                f"Partition {partition}: the dataset {empty[0]!r} has no rows, while others have some ({counts}). "
+                "Remedy: load what is missing, or change the SQL that splits the rows."
+            )
+        return {
+            "rows": sum(told["rows"] or 0 for told in found.values()),
+            "bytes": sum(told["bytes"] for told in found.values()),
+            "datasets": found,
+        }
+
+    def _look(self, runtime: Runtime, source: dict[str, Any]) -> dict[str, Any]:
+        uri = source["manifest"]
+        manifest = runtime.objects.manifest(uri)
         self.log.info("%s: %s rows in %d files, whole.", uri, manifest.rows, len(manifest.files))
-        return told | {"data": self.source["data"], "digest": manifest.digest}
+        told = {"manifest": uri, "outcome": manifest.outcome, "rows": manifest.rows, "bytes": manifest.size}
+        return told | {"data": source["data"], "digest": manifest.digest}

@@ -12,8 +12,10 @@ from trainyard.steps.defaults import DEFAULTS
 from trainyard.steps.deploy import deploy, live_asset
 from trainyard.steps.evaluate import evaluate
 from trainyard.steps.find_champion import find_champion
-from trainyard.steps.form import form
+from trainyard.steps.find_live import find_live
+from trainyard.steps.form import form, scoring_form
 from trainyard.steps.judge import judge
+from trainyard.steps.publish_scores import publish_scores
 from trainyard.steps.register import register
 from trainyard.steps.resolve_run import resolve_run
 from trainyard.steps.retire import retire
@@ -34,14 +36,17 @@ __all__ = [
     "deploy",
     "evaluate",
     "find_champion",
+    "find_live",
     "form",
     "judge",
     "live_asset",
+    "publish_scores",
     "register",
     "resolve_run",
     "retire",
     "run_pipeline",
     "score",
+    "scoring_form",
     "smoke_test",
     "sweep",
     "sweep_form",

@@ -27,21 +27,29 @@ if TYPE_CHECKING:
     from trainyard.spec import ModelSpec
 
 SCORED = "score_requests"  # the folder of what is scored in batch; every other one holds examples
+ENCODING = "/encoding/encoding.json"  # how a Spark job says what it learned from the train rows alone
 
 
-def build_examples(spec: ModelSpec, cluster: XComArg | None, source: XComArg) -> XComArg:
+def build_examples(
+    spec: ModelSpec, cluster: XComArg | None, source: XComArg, champion: XComArg | None = None
+) -> XComArg:
     """Run the model's Spark job on the cluster, or on EMR Serverless where there is none, and publish its manifest.
 
+    Its ``summary.json``, written last, says ``outcome`` (complete, empty) and counts; ``rows`` is the one that the
+    manifest takes. With a champion the job gets ``--encoding``: the one that the live model was trained with.
+
     Returns ``manifest``, ``digest``, ``examples`` and ``score_requests`` (URIs of the manifests that SageMaker reads),
-    ``sample_request`` (one request, to ask an endpoint with), ``summary`` (the job's own counts), ``rows``, ``bytes``,
-    ``seconds``, ``job``. When filtering leaves no rows, the run ends here, skipped and green.
+    ``channels`` (that of each folder that holds examples), ``encoding`` (URI, where there is one), ``sample_request``
+    (one request, to ask an endpoint with), ``summary`` (the job's own counts), ``rows``, ``bytes``, ``seconds``,
+    ``job``. When filtering leaves no rows, the run ends here, skipped and green.
     """
     serverless = cluster is None
+    given = {"cluster": cluster, "source": source, "champion": champion}
     return JobOperator(
         task_id="build_examples",
         kind=JOB_RUN if serverless else STEP,
         spec=spec,
-        inputs={"source": source} if serverless else {"cluster": cluster, "source": source},
+        inputs={name: value for name, value in given.items() if value is not None},
         request=_request,
         result=_result,
         before=_check_release if serverless else None,
@@ -51,10 +59,13 @@ def build_examples(spec: ModelSpec, cluster: XComArg | None, source: XComArg) ->
 
 
 def _request(job: Job, _runtime: Runtime) -> Request:
-    source = job.inputs["source"]["data"]
+    datasets = job.inputs["source"]["datasets"]
+    options = {name or "input": told["data"] for name, told in datasets.items()}
+    if champion := job.inputs.get("champion"):
+        options["encoding"] = champion["encoding"]
     if "cluster" not in job.inputs:
-        return job_run(job, source)
-    return spark_step(job, job.inputs["cluster"]["cluster_id"], source)
+        return job_run(job, options)
+    return spark_step(job, job.inputs["cluster"]["cluster_id"], options)
 
 
 def _check_release(job: Job, runtime: Runtime) -> None:
@@ -75,8 +86,8 @@ def _result(ended: Ended) -> dict[str, Any]:
     manifest = job.manifest(
         objects.listing(job.place.uri),
         now=datetime.now(UTC),
-        made_from=[job.inputs["source"]["manifest"]],
-        rows=0 if summary["outcome"] == "empty" else int(summary["train_rows"]),
+        made_from=[told["manifest"] for told in job.inputs["source"]["datasets"].values()],
+        rows=0 if summary["outcome"] == "empty" else int(summary["rows"]),
         facts=summary,
     )
     if manifest.outcome == "empty":
@@ -84,7 +95,7 @@ def _result(ended: Ended) -> dict[str, Any]:
         reason = f"Partition {job.run.partition}: filtering left no examples ({summary}). Nothing is learned from it."
         ended.runtime.ti.xcom_push(key="outcome", value={"outcome": "empty", "reason": reason, "summary": summary})
         raise AirflowSkipException(reason)
-    told = _channels(objects, manifest, job.place.uri, job.place.bucket)
+    told = _channels(objects, manifest, job)
     objects.publish(job.place, manifest)
     return told | {
         "manifest": job.place.manifest,
@@ -97,17 +108,34 @@ def _result(ended: Ended) -> dict[str, Any]:
     }
 
 
-def _channels(objects: Objects, manifest: Manifest, place: str, bucket: str) -> dict[str, Any]:
+def _channels(objects: Objects, manifest: Manifest, job: Job) -> dict[str, Any]:
     """Write the manifests by which SageMaker's jobs read exactly the files of this manifest."""
-    examples, requests = f"{place}examples.manifest", f"{place}score_requests.manifest"
-    lines = manifest.channel(bucket, SCORED)
-    if len(lines) < 2:
+    place, bucket = job.place.uri, job.place.bucket
+    requests = manifest.channel(bucket, SCORED)
+    if len(requests) < 2:
         raise ManifestError(f"{place}{SCORED}/ holds no requests to score")
     learned = [folder for folder in manifest.folders() if folder != SCORED]
-    objects.write_json(examples, manifest.channel(bucket, *learned))
-    objects.write_json(requests, lines)
-    first = objects.first_line(f"{lines[0]['prefix']}{lines[1]}")
-    return {"examples": examples, "score_requests": requests, "sample_request": json.loads(first)}
+    wanted = {"examples": learned, **{folder: [folder] for folder in manifest.folders()}}
+    uris = {name: f"{place}{name}.manifest" for name, folders in wanted.items() if folders}
+    for name, uri in uris.items():
+        objects.write_json(uri, manifest.channel(bucket, *wanted[name]))
+    encodings = [file.key for file in manifest.files if file.key.endswith(ENCODING)]
+    encoding = f"s3://{bucket}/{encodings[0]}" if encodings else job.inputs.get("champion", {}).get("encoding")
+    first = objects.first_line(f"{requests[0]['prefix']}{requests[1]}")
+    return {
+        "examples": uris.get("examples"),
+        "score_requests": uris[SCORED],
+        "channels": {name: uris[name] for name in learned},
+        "encoding": encoding,
+        "sample_request": sample(first, job.spec),
+    }
+
+
+def sample(line: str, spec: ModelSpec) -> Any:
+    """Return what the endpoint is asked for a line of the batch: JSON, or CSV without the key that goes before it."""
+    if spec.serving.content_type == "application/json":
+        return json.loads(line)
+    return line.partition(",")[2] if spec.scores else line
 
 
 def _seconds(description: dict[str, Any]) -> float:

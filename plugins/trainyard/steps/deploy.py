@@ -23,10 +23,14 @@ def deploy(spec: ModelSpec, examples: XComArg, version: XComArg, scores: XComArg
     """Create or update the endpoint; skipped, with the reason, when this run may not or something newer is live.
 
     Returns ``endpoint``, ``endpoint_config``, ``model_version``, ``model_package``, ``partition``, ``changed`` (false
-    when it served this version already). The model's asset gets an event only when this succeeds.
+    when it served this version already), ``sample_answer`` (the batch's, to the sample request). The model's asset gets
+    an event only when this succeeds.
     """
-    operator = EndpointOperator(
-        task_id="deploy", spec=spec, version=version, examples=examples, outlets=[live_asset(spec)]
-    )
-    scores.set_downstream(operator)  # what is scored is released together with what is served
-    return operator.output
+    return EndpointOperator(
+        task_id="deploy",
+        spec=spec,
+        version=version,
+        examples=examples,
+        scores=scores,  # what is scored is released together with what is served
+        outlets=[live_asset(spec)],
+    ).output

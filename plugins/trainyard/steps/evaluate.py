@@ -1,4 +1,4 @@
-"""evaluate: challenger, champion and popularity on the same rows."""
+"""evaluate: challenger, champion and a simple rule on the same rows."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from trainyard.operators.job import Ended
     from trainyard.spec import ModelSpec
 
-_MEASURED = ("challenger", "champion", "popularity", "partition_users", "k", "negatives")
+_MEASURED = ("challenger", "champion", "baseline", "baseline_name")
 
 
 def evaluate(spec: ModelSpec, examples: XComArg, model: XComArg, champion: XComArg) -> XComArg:
-    """Measure the new model, the live one and popularity on the test rows of this partition.
+    """Measure the new model, the live one and a simple rule on the test rows of this partition.
 
     Returns ``evaluation`` (URI of evaluation.json), ``manifest``, ``challenger``, ``champion`` (null when nothing is
-    live), ``popularity`` (metrics by name), ``champion_version`` (null when nothing is live), ``partition_users``,
-    ``k``, ``negatives``, ``job``.
+    live), ``baseline`` (metrics by name), ``baseline_name`` (what the simple rule is called), ``champion_version``
+    (null when nothing is live), ``facts`` (the other figures of evaluation.json), ``job``.
     """
     return JobOperator(
         task_id="evaluate",
@@ -42,7 +42,7 @@ def evaluate(spec: ModelSpec, examples: XComArg, model: XComArg, champion: XComA
 
 def _request(job: Job, _runtime: Runtime) -> Request:
     examples, model, champion = (job.inputs[name] for name in ("examples", "model", "champion"))
-    return evaluation_job(job, examples["examples"], model["artifact"], champion.get("artifact"))
+    return evaluation_job(job, examples["examples"], model["artifact"], champion)
 
 
 def _result(ended: Ended) -> dict[str, Any]:
@@ -54,4 +54,5 @@ def _result(ended: Ended) -> dict[str, Any]:
     objects.publish(job.place, manifest)
     measured = {key: found.get(key) for key in _MEASURED}
     measured["champion_version"] = job.inputs["champion"].get("model_version")
+    measured["facts"] = {key: value for key, value in found.items() if key not in _MEASURED}
     return measured | {"evaluation": uri, "manifest": job.place.manifest, "job": job.name}

@@ -19,7 +19,7 @@ def find_champion(spec: ModelSpec, model: XComArg) -> XComArg:
     """Look up the version that is live now, when the new model is trained: training may take hours.
 
     Returns ``live`` (bool) and, when something is, ``endpoint``, ``endpoint_config``, ``model_package``,
-    ``model_version``, ``partition``, ``artifact``.
+    ``model_version``, ``partition``, ``artifact``, ``encoding`` (URI, empty where it has none).
     """
 
     @task(task_id="find_champion")

@@ -16,10 +16,15 @@ def form(**hyperparameters: tuple[int, int] | tuple[float, float]) -> dict[str, 
         hyperparameters: those that a run may override, each with its lowest and its highest value; two whole numbers
             mean that it is whole.
     """
-    return _common() | {name: _bounded(name, *bounds) for name, bounds in hyperparameters.items()}
+    return _what() | _how() | {name: _bounded(name, *bounds) for name, bounds in hyperparameters.items()}
 
 
-def _common() -> dict[str, Param]:
+def scoring_form() -> dict[str, Param]:
+    """Return the form of a DAG that scores with what is live, and trains nothing."""
+    return _what()
+
+
+def _what() -> dict[str, Param]:
     return {
         "partition": Param(
             None,
@@ -37,7 +42,21 @@ def _common() -> dict[str, Param]:
             description="A version published by 'yard release'. Empty: the current one.",
             section="What",
         ),
+    }
+
+
+def _how() -> dict[str, Param]:
+    return {
         "tune": Param(False, type="boolean", title="Search hyperparameters first", section="How"),
+        "warm_start": Param(
+            [],
+            type="array",
+            items={"type": "string", "pattern": "^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,31}$"},
+            maxItems=5,
+            title="Begin the search with what former ones found",
+            description="The names of up to five tuning jobs of this model, one a line.",
+            section="How",
+        ),
         "release": Param(True, type="boolean", title="Go live if the gate accepts the model", section="Release"),
         "release_backfill": Param(
             False,

@@ -59,7 +59,7 @@ def _metadata(job: Job, examples: dict[str, Any], model: dict[str, Any], verdict
     """Return what a version can be asked for later: its origin, its figures and the verdict."""
     metrics = {
         f"{who}:{name}": f"{value:.6f}"
-        for who in ("challenger", "champion", "popularity")
+        for who in ("challenger", "champion", "baseline")
         for name, value in (verdict[who] or {}).items()
     }
     origin = {
@@ -68,6 +68,7 @@ def _metadata(job: Job, examples: dict[str, Any], model: dict[str, Any], verdict
         "manifest": examples["manifest"],
         "manifest_digest": examples["digest"],
         "training_job": model["job"],
+        "encoding": examples.get("encoding") or "",
         "dag_run": job.tags["trainyard:run"],
         "reason": verdict["reason"],
     }

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 def score(spec: ModelSpec, examples: XComArg, version: XComArg) -> XComArg:
     """Score all requests with the new version; skipped when the gate refused it.
 
-    Returns ``manifest``, ``scores`` (URI of their folder), ``rows_in``, ``rows``, ``bytes``, ``files``, ``model``,
-    ``job``.
+    Returns ``manifest``, ``scores`` (URI of their folder), ``rows_in``, ``rows``, ``bytes``, ``files``,
+    ``sample_answer`` (to the sample request of the examples), ``model``, ``model_version``, ``job``.
     """
     return JobOperator(
         task_id="score",
@@ -76,9 +76,13 @@ def _result(ended: Ended) -> dict[str, Any]:
     if manifest.rows != rows_in:
         raise ManifestError(f"{rows_in} requests were answered by {manifest.rows} rows below {scores}")
     objects.publish(job.place, manifest)
+    # A file of requests becomes one of answers, in the same order.
+    first = f"{scores}{asked[1]}.out"
     return {
         "manifest": job.place.manifest,
         "scores": scores,
+        "sample_answer": objects.first_line(first),
+        "model_version": job.inputs["version"]["model_version"],
         "rows_in": rows_in,
         "rows": manifest.rows,
         "bytes": manifest.size,

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import get_current_context, task
 
 from trainyard.aws.runtime import Runtime
-from trainyard.errors import OutputWrong
-from trainyard.operators.live import require_version
+from trainyard.operators.answers import require_version
 
 if TYPE_CHECKING:
     from airflow.sdk import XComArg
 
+    from trainyard.spec import ModelSpec
+
 log = logging.getLogger(__name__)
 
 
-def smoke_test(examples: XComArg, live: XComArg) -> XComArg:
-    """Ask for one real user; the version deployed must answer, and must have something to say.
+def smoke_test(spec: ModelSpec, examples: XComArg, live: XComArg) -> XComArg:
+    """Send one real request; the version deployed must answer, and must have something to say.
 
     Returns ``request``, ``answer``.
     """
@@ -26,10 +27,7 @@ def smoke_test(examples: XComArg, live: XComArg) -> XComArg:
     @task(task_id="smoke_test")
     def body(examples: Any, live: Any) -> dict[str, Any]:
         runtime, request = Runtime(get_current_context()), examples["sample_request"]
-        answer = require_version(runtime.aws, live["endpoint"], request, live["model_version"])
-        if not answer.get("items"):
-            raise OutputWrong(service="sagemaker", call="InvokeEndpoint", about=live["endpoint"],
-                              reason=f"it answered {request} without items: {answer}")  # fmt: skip
+        answer = require_version(runtime.aws, spec.serving, live["model_version"], request, live)
         log.info("%s answered %s with %s", live["endpoint"], request, answer)
         return {"request": request, "answer": answer}
 

@@ -32,7 +32,7 @@ def train(spec: ModelSpec, examples: XComArg, chosen: XComArg) -> XComArg:
         inputs={"examples": examples, "chosen": chosen},
         request=_request,
         result=_result,
-        time_limit=spec.training.compute.time_limit,
+        time_limit=spec.training.time_limit,
         pool=spec.training.compute.pool,
         # The search may be skipped; a partition that is empty skips this, too.
         trigger_rule="none_failed_min_one_success",
@@ -46,7 +46,7 @@ def hyperparameters(job: Job) -> dict[str, Any]:
 
 
 def _request(job: Job, _runtime: Runtime) -> Request:
-    return training_job(job, job.inputs["examples"]["examples"], hyperparameters(job))
+    return training_job(job, job.inputs["examples"], hyperparameters(job))
 
 
 def _result(ended: Ended) -> dict[str, Any]:

@@ -1,9 +1,10 @@
-"""unload: the author's SELECT, as Parquet in S3."""
+"""unload: the author's SELECTs, as files in S3."""
 
 from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import StrictUndefined
@@ -29,25 +30,29 @@ if TYPE_CHECKING:
     from trainyard.spec import ModelSpec
 
 
-def unload(spec: ModelSpec, source: XComArg) -> XComArg:
-    """Unload the partition with the SQL of the run's code version, and publish its manifest.
+def unload(spec: ModelSpec, source: XComArg) -> dict[str, XComArg]:
+    """Unload the partition with the SQL of the run's code version, each dataset by a statement of its own.
 
-    Returns ``manifest`` (URI), ``data`` (URI of Redshift's own manifest), ``outcome`` (complete, empty), ``rows``,
-    ``bytes``, ``files``, ``seconds``, ``statement`` (id).
+    Returns for each dataset (a source of one has no name for it) ``manifest`` (URI), ``data`` (URI of Redshift's own
+    manifest), ``outcome`` (complete, empty), ``rows``, ``bytes``, ``files``, ``seconds``, ``statement`` (id).
     """
+    return {dataset: _unload(spec, source, dataset) for dataset in spec.source.datasets}
+
+
+def _unload(spec: ModelSpec, source: XComArg, dataset: str) -> XComArg:
     return JobOperator(
-        task_id="unload",
+        task_id=f"unload_{dataset}" if dataset else "unload",
         kind=STATEMENT,
         spec=spec,
         inputs={"source": source},
-        request=_request,
-        result=_result,
+        request=partial(_request, dataset),
+        result=partial(_result, dataset),
         time_limit=spec.source.time_limit,
     ).output
 
 
-def render(sql: str, run: Run) -> str:
-    """Fill in the two dates that a SQL file may ask for; it sees nothing else.
+def render(sql: str, run: Run, dataset: str = "") -> str:
+    """Fill in the two dates, and the dataset, that a SQL file may ask for; it sees nothing else.
 
     Raises:
         InputError: when it asks for something else.
@@ -55,26 +60,29 @@ def render(sql: str, run: Run) -> str:
     environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
     try:
         template = environment.from_string(sql)
-        return template.render(partition_start=run.partition, partition_end=run.partition_end)
+        return template.render(partition_start=run.partition, partition_end=run.partition_end, dataset=dataset)
     except TemplateError as error:
         raise InputError(
-            f"The SQL file cannot be rendered: {error}. It sees partition_start and partition_end, nothing else."
+            f"The SQL file cannot be rendered: {error}. It sees partition_start, partition_end and dataset, no more."
         ) from None
 
 
-def _request(job: Job, runtime: Runtime) -> Request:
-    uri = f"{job.run.code_prefix}sql/{job.spec.source.sql}"
-    return unload_request(job, render(runtime.objects.read(uri).decode(), job.run))
+def _sql(job: Job, dataset: str) -> str:
+    return f"{job.run.code_prefix}sql/{job.spec.source.datasets[dataset]}"
 
 
-def _result(ended: Ended) -> dict[str, Any]:
+def _request(dataset: str, job: Job, runtime: Runtime) -> Request:
+    return unload_request(job, render(runtime.objects.read(_sql(job, dataset)).decode(), job.run, dataset))
+
+
+def _result(dataset: str, ended: Ended) -> dict[str, Any]:
     job, objects = ended.job, ended.runtime.objects
     data = f"{job.place.folder('data')}manifest"
     files = _listed(objects, data, int(ended.description.get("ResultRows", -1)))
     manifest = job.manifest(
         files,
         now=datetime.now(UTC),
-        made_from=[f"{job.run.code_prefix}sql/{job.spec.source.sql}"],
+        made_from=[_sql(job, dataset)],
         facts={"statement": ended.ref["Id"]},
     )
     present = {file.key: file.size for file in objects.listing(job.place.folder("data"))}

@@ -64,4 +64,4 @@ class ManifestTrigger(Trigger):
                 pause = patience.pause()
             if not ended:
                 await asyncio.sleep(min(pause, max(0.0, self.deadline - time.time())))
-        return ended
+        return ended | {"uri": self.uri}

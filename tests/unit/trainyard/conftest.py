@@ -31,7 +31,8 @@ def documented() -> dict[str, set[str]]:
         "job_run": ("emr-serverless", "JobRunState"),
     }
     found = {key: set(service(name).shape_for(shape).enum) for key, (name, shape) in shapes.items()}
-    return found | {"statement": found["statement"] - {"ALL"}}  # a filter of the list call, not a state
+    statement = found["statement"] - {"ALL"}  # a filter of the list call, not a state
+    return found | {"statement": statement, "transaction": statement}
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from trainyard.job import Job, tags_of
 from trainyard.names import Identity
 from trainyard.run import Run
 from trainyard.settings import Settings
-from trainyard.spec import Between, Compute, ModelSpec, Search, Serving, Source, Spark, Training
+from trainyard.spec import Between, Compute, ModelSpec, Scores, Search, Serving, Source, Spark, Training
 
 SPEC = ModelSpec(
     name="recommender",
@@ -27,6 +27,29 @@ SPEC = ModelSpec(
     ),
     gate=Gate("ndcg@10", at_least=0.2, may_lose=0.01),
     serving=Serving("recommender", image="pytorch-inference:2.5.1-cpu-py311"),
+)
+
+#: A model of a built-in algorithm, whose scores go back to the warehouse.
+LEADS = ModelSpec(
+    name="lead_scoring",
+    source=Source(
+        table="marketing.leads",
+        sql={"train": "lead_scoring/examples.sql", "leads": "lead_scoring/leads.sql"},
+        format="csv",
+    ),
+    spark=Spark("lead_scoring/encode_leads.py", arguments={"files": 4}),
+    training=Training(
+        folder="lead_scoring",
+        image="sagemaker-xgboost:3.0-5",
+        script=False,
+        hyperparameters={"objective": "binary:logistic", "num_round": 10, "eta": 0.3},
+        channels=("train", "validation"),
+        content_type="text/csv",
+    ),
+    search=Search("validation:auc", ranges={"eta": Between(0.01, 0.3), "tree_method": ("hist", "exact")}),
+    gate=Gate("auc", at_least=0.7),
+    serving=Serving("lead-scoring", image="sagemaker-xgboost:3.0-5", script=False, content_type="text/csv"),
+    scores=Scores("marketing.lead_scores", key="lead_id", key_type="varchar(64)"),
 )
 
 VARIABLE: dict[str, Any] = {

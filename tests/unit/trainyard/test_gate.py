@@ -33,20 +33,20 @@ def test_a_challenger_must_be_good_and_may_lose_only_a_little(
     assert judged(mine, theirs) is accepted
 
 
-def test_a_challenger_must_beat_popularity() -> None:
+def test_a_challenger_must_beat_the_baseline() -> None:
     assert not judged(0.35, baseline=0.35)
     assert judged(0.35, baseline=0.3499)
 
 
-def test_beating_popularity_can_be_left_out() -> None:
-    gate = Gate("ndcg@10", at_least=0.30, must_beat_popularity=False)
+def test_beating_the_baseline_can_be_left_out() -> None:
+    gate = Gate("ndcg@10", at_least=0.30, must_beat_baseline=False)
     assert gate.judge({"ndcg@10": 0.35}, None, None).accepted
 
 
-def test_without_a_popularity_baseline_nothing_is_accepted() -> None:
+def test_without_a_baseline_nothing_is_accepted() -> None:
     verdict = GATE.judge({"ndcg@10": 0.35}, None, None)
     assert not verdict.accepted
-    assert "popularity" in verdict.reason
+    assert "baseline" in verdict.reason
 
 
 @pytest.mark.parametrize("challenger", [{}, {"ndcg@10": math.nan}, {"hr@10": 0.9}])

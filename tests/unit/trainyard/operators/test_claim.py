@@ -73,7 +73,7 @@ class Work:
 @pytest.fixture
 def training(account: Account) -> Work:
     examples = account.examples()
-    return Work(account, TRAINING, lambda job: training_job(job, examples, {"epochs": 1}))
+    return Work(account, TRAINING, lambda job: training_job(job, {"examples": examples, "channels": {}}, {"epochs": 1}))
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def clusters(account: Account) -> Iterator[Work]:
 @pytest.fixture
 def job_runs(account: Account) -> Iterator[Work]:
     account.put(f"code/{account.digest}/spark_jobs/recommender/build_examples.py", PATIENT.encode())
-    yield Work(account, JOB_RUN, lambda job: job_run(job, "s3://nowhere/manifest"))
+    yield Work(account, JOB_RUN, lambda job: job_run(job, {"input": "s3://nowhere/manifest"}))
     serverless = account.aws.client("emr-serverless")
     assert account.settings.emr_serverless is not None
     application = account.settings.emr_serverless.application
@@ -239,7 +239,7 @@ def test_a_cluster_that_has_ended_is_not_adopted(clusters: Work) -> None:
 
 def test_a_task_whose_jobs_were_all_given_up_says_so(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("trainyard.operators.claim.MOST_REPLACEMENTS", 0)
-    work = Work(account, TRAINING, lambda job: training_job(job, "s3://b/m", {}))
+    work = Work(account, TRAINING, lambda job: training_job(job, {"examples": "s3://b/m", "channels": {}}, {}))
     with pytest.raises(CallRefused, match="given up"):
         work.claim()
 

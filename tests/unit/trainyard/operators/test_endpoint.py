@@ -34,7 +34,11 @@ THROTTLED = ClientError({"Error": {"Code": "ThrottlingException", "Message": "Ra
 @pytest.fixture
 def deploy() -> EndpointOperator:
     return EndpointOperator(
-        task_id="deploy", spec=SPEC, version=REGISTERED, examples={"sample_request": {"user": "u1"}}
+        task_id="deploy",
+        spec=SPEC,
+        version=REGISTERED,
+        examples={"sample_request": {"user": "u1"}},
+        scores={"sample_answer": ""},
     )
 
 

@@ -17,13 +17,13 @@ def trigger(seconds: float = 60.0) -> ManifestTrigger:
 def test_it_looks_until_the_manifest_is_there() -> None:
     waiting = trigger()
     with_script(waiting, head_object=[MISSING, CUT, MISSING, {"ContentLength": 1}])
-    assert fired(waiting) == {"outcome": "there"}
+    assert fired(waiting) == {"outcome": "there", "uri": "s3://b/m.json"}
 
 
 def test_it_gives_up_at_the_deadline() -> None:
     waiting = trigger(seconds=0.05)
     with_script(waiting, head_object=[MISSING])
-    assert fired(waiting) == {"outcome": "absent"}
+    assert fired(waiting) == {"outcome": "absent", "uri": "s3://b/m.json"}
 
 
 def test_a_refusal_ends_it_at_once() -> None:

@@ -1,0 +1,38 @@
+"""Scores the day's new leads with the model that is live, and writes the scores into the warehouse. Nothing is trained.
+A partition is a day. The leads are encoded as those were that the live model was trained on.
+
+* **On its own**: every day for the day that has just ended, as soon as that day's data is complete.
+* **By hand**: *Trigger*. An empty partition means the newest complete day.
+* **Past days**: *Backfill*, or `airflow backfill create --dag-id lead_scoring_daily --from-date 2026-02-02 --to-date
+  2026-02-08` for both days named and those between: each is scored by what is live now, and its rows say which version.
+* **Again**: *Clear* a task to do its work anew: a day's scores are replaced whole, in one transaction.
+* **Skipped tasks** are outcomes: a day without leads has nothing to score.
+"""
+
+from datetime import UTC, datetime
+
+from airflow.sdk import CronPartitionTimetable, dag
+from model_specs.lead_scoring import NEW_LEADS
+
+from trainyard import steps
+
+
+@dag(
+    schedule=CronPartitionTimetable("0 0 * * *", timezone="UTC", run_offset=-1, key_format="%Y-%m-%d"),
+    start_date=datetime(2025, 1, 6, tzinfo=UTC),
+    max_active_runs=1,
+    default_args=steps.DEFAULTS,
+    params=steps.scoring_form(),
+    doc_md=__doc__,
+    tags=["scoring", NEW_LEADS.name],
+)
+def lead_scoring_daily() -> None:
+    ready = steps.wait_for_source(NEW_LEADS, steps.resolve_run(NEW_LEADS))
+    rows = steps.wait_for_manifest(steps.unload(NEW_LEADS, ready))
+    live = steps.find_live(NEW_LEADS, rows)
+    with steps.cluster(NEW_LEADS, live) as cluster:
+        leads = steps.build_examples(NEW_LEADS, cluster, rows, live)
+    steps.publish_scores(NEW_LEADS, steps.score(NEW_LEADS, leads, live))
+
+
+lead_scoring_daily()

@@ -1,0 +1,68 @@
+"""publish_scores: back into the warehouse, where those who need them look."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from trainyard.catalog import TRANSACTION
+from trainyard.errors import ManifestError
+from trainyard.operators.job import JobOperator
+from trainyard.requests import copy
+
+if TYPE_CHECKING:
+    from airflow.sdk import XComArg
+
+    from trainyard.aws.runtime import Runtime
+    from trainyard.job import Job
+    from trainyard.kinds import Request
+    from trainyard.operators.job import Ended
+    from trainyard.spec import ModelSpec
+
+_TIME_LIMIT = timedelta(hours=1)
+
+
+def publish_scores(spec: ModelSpec, scores: XComArg) -> XComArg:
+    """Copy the scores into the model's table, in one transaction that replaces exactly this partition.
+
+    Returns ``table``, ``partition``, ``rows``, ``model_version``, ``manifest``, ``statement`` (id), ``seconds``.
+    """
+    return JobOperator(
+        task_id="publish_scores",
+        kind=TRANSACTION,
+        spec=spec,
+        inputs={"scores": scores},
+        request=_request,
+        result=_result,
+        before=_before,
+        time_limit=_TIME_LIMIT,
+    ).output
+
+
+def _manifest(job: Job) -> str:
+    return f"{job.place.uri}copy.manifest"
+
+
+def _before(job: Job, runtime: Runtime) -> None:
+    """Write COPY's own manifest of the files that the scoring published."""
+    published = runtime.objects.manifest(job.inputs["scores"]["manifest"])
+    runtime.objects.write_json(_manifest(job), copy.copy_manifest(job.place.bucket, published.files))
+
+
+def _request(job: Job, _runtime: Runtime) -> Request:
+    told = job.inputs["scores"]
+    return copy.publish(job, _manifest(job), rows=told["rows"], model_version=told["model_version"])
+
+
+def _result(ended: Ended) -> dict[str, Any]:
+    job, told = ended.job, ended.job.inputs["scores"]
+    rows = int(ended.description["SubStatements"][copy.INSERT]["ResultRows"])
+    if rows != told["rows"]:
+        raise ManifestError(f"{told['rows']} scores became {rows} rows of the warehouse")
+    table = job.spec.scores.table if job.spec.scores else ""
+    facts = {"table": table, "rows": rows, "model_version": told["model_version"], "statement": ended.ref["Id"]}
+    files = [ended.runtime.objects.whole(_manifest(job), job.name)]
+    manifest = job.manifest(files, now=datetime.now(UTC), made_from=[told["manifest"]], rows=rows, facts=facts)
+    ended.runtime.objects.publish(job.place, manifest)
+    seconds = round(int(ended.description.get("Duration", 0)) / 1e9, 3)
+    return facts | {"partition": job.run.partition, "manifest": job.place.manifest, "seconds": seconds}
