@@ -198,6 +198,28 @@ def test_parquet_of_another_shape_is_refused(visits: Warehouse, body: bytes, rea
     assert reason in refuse(visits, body, "PARQUET")
 
 
+@pytest.mark.parametrize(
+    ("meta", "reason"),
+    [
+        ({}, "File entry does not have 'meta' key"),
+        ({"meta": {}}, "File entry does not have 'meta' key"),
+        ({"meta": {"content_length": 10**6}}, "416 Message: InvalidRange"),
+        ({"meta": {"content_length": 10}}, "has an invalid version number"),
+    ],
+)
+def test_a_manifest_must_tell_the_length_of_parquet(warehouse: Warehouse, meta: dict[str, Any], reason: str) -> None:
+    body = parquet(a=["x"])
+    warehouse.run("CREATE TABLE {schema}.one (a VARCHAR(3))")
+    warehouse.put("in/a.parquet", body)
+    statement = f"COPY {{schema}}.one FROM 's3://{{bucket}}/m' {ROLE} MANIFEST PARQUET"
+    entry = {"url": f"s3://{warehouse.bucket}/in/a.parquet", "mandatory": True}
+    warehouse.put("m", json.dumps({"entries": [{**entry, **meta}]}))
+    assert reason in warehouse.fails(statement)
+    warehouse.put("m", json.dumps({"entries": [{**entry, "meta": {"content_length": len(body)}}]}))
+    warehouse.run(statement)
+    assert warehouse.run("SELECT a FROM {schema}.one") == [["x"]]
+
+
 def test_parquet_wider_than_its_column_is_refused(visits: Warehouse) -> None:
     visits.run("CREATE TABLE {schema}.narrow (a VARCHAR(3))")
     visits.put("in/w.parquet", parquet(a=["long"]))

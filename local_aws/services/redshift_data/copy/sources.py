@@ -100,18 +100,36 @@ def _listed(objects: ObjectStore, options: CopyOptions) -> list[str]:
         )
     try:
         entries = json.loads(objects.read(options.uri))["entries"]
-        listed = [(str(entry["url"]), bool(entry.get("mandatory", False))) for entry in entries]
-    except (ValueError, KeyError, TypeError) as error:
+        listed = [(str(entry["url"]), bool(entry.get("mandatory", False)), entry.get("meta")) for entry in entries]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RedshiftError(
             f"COPY with MANIFEST parameter requires full path of an S3 object: {options.uri} is not a manifest",
             details=(f"Engine: {type(error).__name__}: {error}",),
         ) from error
     found: list[str] = []
-    for url, mandatory in listed:
+    for url, mandatory, meta in listed:
         if objects.exists(url):
+            if options.format == "PARQUET":
+                _check_length(url, meta, objects.info(url).size)
             found.append(url)
         elif mandatory:
             raise RedshiftError(f"Mandatory url is not found in S3: {url}")
     if not found and listed:
         raise RedshiftError(f"No file of the manifest {options.uri} exists")
     return found
+
+
+def _check_length(url: str, meta: object, size: int) -> None:
+    """A columnar file is read from its end, which the manifest's length says; the lengths of text files are ignored.
+
+    :raises RedshiftError: for no length, or another than the object has (awslabs/aws-lambda-redshift-loader#221, #223).
+    """
+    if not isinstance(meta, dict) or "content_length" not in meta:
+        raise RedshiftError("File entry does not have 'meta' key.", details=("Code: 15003", f"Detail: {url}"))
+    if int(meta["content_length"]) > size:
+        raise RedshiftError(
+            "Spectrum Scan Error. HTTP response error code: 416 Message: InvalidRange The requested range is not "
+            f"satisfiable {url}"
+        )
+    if int(meta["content_length"]) < size:
+        raise RedshiftError(f"Spectrum Scan Error. File '{url}' has an invalid version number")
