@@ -10,11 +10,8 @@
     s3://<bucket>/code/current.json                                           which version a new run takes
 """
 
-import gzip
 import hashlib
-import io
 import json
-import tarfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -22,6 +19,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from trainyard.archive import tar_gz
 from yard.clients import Aws
 from yard.errors import YardError
 
@@ -91,21 +89,7 @@ def packed(sources: Mapping[str, bytes]) -> Iterator[tuple[PurePosixPath, bytes]
         if parts[0] == "training_jobs" and len(parts) > 2:
             algorithms.setdefault(PurePosixPath(*parts[:2]), {})["/".join(parts[2:])] = content
     for folder, files in sorted(algorithms.items()):
-        yield folder / "sourcedir.tar.gz", tar(files)
-
-
-def tar(files: Mapping[str, bytes]) -> bytes:
-    """A tar.gz whose bytes depend on names and contents alone: no times, no users, one order."""
-    buffer = io.BytesIO()
-    with (
-        gzip.GzipFile(filename="", fileobj=buffer, mode="wb", mtime=0) as compressed,
-        tarfile.open(fileobj=compressed, mode="w", format=tarfile.PAX_FORMAT) as archive,
-    ):
-        for name in sorted(files):
-            member = tarfile.TarInfo(name)
-            member.size, member.mode = len(files[name]), 0o644
-            archive.addfile(member, io.BytesIO(files[name]))
-    return buffer.getvalue()
+        yield folder / "sourcedir.tar.gz", tar_gz(files)
 
 
 def _exists(s3: Any, bucket: str, key: str) -> bool:

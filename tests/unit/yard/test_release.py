@@ -85,11 +85,6 @@ def test_a_sourcedir_holds_the_files_of_its_algorithm_by_their_names_there(root:
         assert train.read() == b"import model"
 
 
-def test_an_archive_has_the_same_bytes_whatever_the_order_of_its_files() -> None:
-    files = {"b.py": b"2", "a.py": b"1", "é.py": b"3"}
-    assert release.tar(files) == release.tar(dict(sorted(files.items())))
-
-
 def test_a_release_lies_in_s3_and_is_the_current_one(local_aws: LocalAwsForTests, bucket: str, root: Path) -> None:
     released = release.publish(Aws(local_aws.endpoint_url), root, bucket)
     s3 = local_aws.client("s3")
