@@ -54,7 +54,7 @@ def statements(
         temporary,
         f"COPY new_scores (lead_id, score) FROM 's3://{warehouse.bucket}/scores/manifest' {ROLE} "
         "MANIFEST FORMAT AS CSV",
-        f"SELECT 1 / CASE WHEN (SELECT COUNT(*) FROM new_scores) = {rows} THEN 1 ELSE 0 END AS complete",
+        f"SELECT 1 / CASE WHEN COUNT(*) = {rows} THEN 1 ELSE 0 END AS complete FROM new_scores",
         f"DELETE FROM {table} WHERE partition_start = '{WEEK}'",
         f"INSERT INTO {table} SELECT lead_id, score, '{WEEK}'::date, GETDATE() FROM new_scores",
         "DROP TABLE new_scores",
@@ -106,6 +106,15 @@ def test_too_few_rows_fail_the_batch_at_the_count_and_undo_it(scores: Warehouse)
     assert described["Error"].startswith("Query #4 failed with ERROR: Divide by zero")
     assert [part["Status"] for part in described["SubStatements"]] == ["FINISHED"] * 3 + ["FAILED"] + ["ABORTED"] * 3
     assert table(scores) == OLD
+
+
+def test_the_count_may_stand_in_a_query_of_its_own(scores: Warehouse) -> None:
+    sqls = statements(scores, rows=3)
+    sqls[3] = "SELECT 1 / CASE WHEN (SELECT COUNT(*) FROM new_scores) = 3 THEN 1 ELSE 0 END"
+    assert send(scores, sqls)["Status"] == "FINISHED"
+    sqls[3] = sqls[3].replace("= 3", "= 4")
+    assert send(scores, sqls)["Error"].startswith("Query #4 failed with ERROR: Divide by zero")
+    assert table(scores) == NEW
 
 
 def test_a_failure_after_the_delete_brings_the_old_rows_back(scores: Warehouse) -> None:
