@@ -121,7 +121,8 @@ def _metrics(judged: Mapping[str, Any]) -> dict[str, dict[str, float]]:
 def _live(aws: Aws, dag: str, request: Any, results: Mapping[str, Any]) -> dict[str, Any]:
     """What is live after the run, and what it answers to the run's own request, else to ``request``."""
     deployed, tested = (_named(results, name) for name in (DEPLOY, SMOKE_TEST))
-    now_live = live.describe(aws, str(deployed.get("endpoint") or dag)) or _first(live.endpoints(aws), dag)
+    named = live.describe(aws, str(deployed["endpoint"])) if deployed.get("endpoint") else None
+    now_live = named or of_model(live.endpoints(aws), dag)
     asked = tested.get("request") or request
     answer = live.ask(aws, now_live.endpoint, asked) if now_live and asked else {}
     return {"live": asdict(now_live) if now_live else {}, "request": asked, "answer": answer}
@@ -178,5 +179,12 @@ def _partition(run: Mapping[str, Any], results: Mapping[str, Any]) -> str:
     return str(run.get("partition_key") or (run.get("conf") or {}).get("partition") or "")
 
 
-def _first(found: list[live.Live], model: str) -> live.Live | None:
-    return next((item for item in found if item.endpoint.replace("-", "_").startswith(model)), None)
+def of_model(found: Iterable[live.Live], dag: str) -> live.Live | None:
+    """The endpoint of a DAG's model: called like the DAG, else beginning like it, else as the DAG begins.
+
+    ``lead_scoring_daily`` deploys nothing: what is live for it is what ``lead_scoring`` put there.
+    """
+    by_name = {item.endpoint.replace("-", "_"): item for item in found}
+    longer = [name for name in by_name if name.startswith(f"{dag}_")]
+    shorter = sorted((name for name in by_name if dag.startswith(f"{name}_")), key=len, reverse=True)
+    return next((by_name[name] for name in [dag, *longer, *shorter] if name in by_name), None)
