@@ -37,3 +37,20 @@ class SaveCheckpoint(xgboost.callback.TrainingCallback):  # type: ignore[misc,un
         os.replace(part, self._folder / f"xgboost-checkpoint.{number}")
         (self._folder / f"xgboost-checkpoint.{number - _KEPT}").unlink(missing_ok=True)
         return False
+
+
+class SaveModel(xgboost.callback.TrainingCallback):  # type: ignore[misc,unused-ignore]  # untyped where it is not installed
+    """Keeps the model of the newest round where the finished one will be: what a job that is stopped leaves."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+
+    def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
+        """Save the model so far, whole or not at all; never ends the training."""
+        del epoch, evals_log
+        self._path.parent.mkdir(exist_ok=True)
+        part = self._path.with_name(f".{self._path.name}")
+        part.write_bytes(model.save_raw("ubj"))
+        os.replace(part, self._path)
+        return False

@@ -1,7 +1,7 @@
 """Channels and request bodies as matrices: CSV without header and label first, libsvm, Parquet."""
 
 import io
-from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pyarrow.parquet as parquet
 import scipy.sparse
 import xgboost
 
+from . import csv_faults, labels
 from .errors import UserError
 
 CSV, LIBSVM, PARQUET = "csv", "libsvm", "parquet"
@@ -19,6 +20,28 @@ _FORMATS = {
     "text/csv": CSV, "csv": CSV, "text/libsvm": LIBSVM, "text/x-libsvm": LIBSVM, "libsvm": LIBSVM,
     "application/x-parquet": PARQUET, "parquet": PARQUET,
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Labelled rows: ``features`` are an array or a sparse matrix, ``weights`` may be None."""
+
+    features: Any
+    labels: Any
+    weights: Any = None
+
+    @property
+    def width(self) -> int:
+        """How many features there are."""
+        return int(self.features.shape[1])
+
+    def matrix(self, width: int) -> Any:
+        """Return them as a DMatrix of that many features; sparse rows may have fewer."""
+        features = self.features
+        if scipy.sparse.issparse(features) and self.width < width:
+            features = features.copy()
+            features.resize((features.shape[0], width))
+        return xgboost.DMatrix(features, label=self.labels, weight=self.weights)
 
 
 def format_of(content_type: str) -> str:
@@ -32,37 +55,38 @@ def format_of(content_type: str) -> str:
     return _FORMATS[kind]
 
 
-def channel(folder: Path, content_type: str, *, weighted: bool = False) -> Any:
-    """Return a channel as a DMatrix.
+def channel(folder: Path, content_type: str, rule: labels.Rule | None, *, weighted: bool = False) -> Rows | None:
+    """Return a channel's rows; None when it has none.
 
     :param folder: its files.
+    :param rule: what its labels must be.
     :param weighted: whether the second column of a CSV holds weights (``csv_weights``).
-    :raises UserError: naming the file that cannot be read.
+    :raises UserError: naming file, row and column that cannot be used.
     """
     kind = format_of(content_type)
-    found = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name[0] != ".")
-    files = [path for path in found if path.stat().st_size]
-    if not files:
-        raise UserError(f"No data found in {folder}.")
-    if kind == LIBSVM:
-        return _sparse(files)
-    whole = np.concatenate([_table(path, kind) for path in files])
-    if whole.shape[1] < 2 + weighted:
-        raise UserError(f"The data of {folder} has {whole.shape[1]} columns; the first must be the label.")
-    _require_labels(whole[:, 0], folder)
-    weights = whole[:, 1] if weighted else None
-    return xgboost.DMatrix(whole[:, 1 + weighted :], label=whole[:, 0], weight=weights)
+    found = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name[0] not in "._")
+    parts = []
+    for path in found:
+        if not path.stat().st_size:
+            continue
+        try:
+            rows = _read(path, kind, weighted=weighted)
+            labels.check(rows.labels, rule)
+        except UserError as error:
+            raise UserError(f"Failed to load {path.relative_to(folder)}: {error}") from None
+        parts.append(rows)
+    return _together([rows for rows in parts if len(rows.labels)])
 
 
 def parse_csv(body: bytes) -> Any:
     """Return rows of numbers; an empty field is a missing value.
 
-    :raises UserError: when a field is no number, or rows differ in length.
+    :raises UserError: naming row and column when a field is no number, or rows differ in length.
     """
     first = body.split(b"\n", 1)[0]
     names = [str(number) for number in range(first.count(b",") + 1)]
     types = dict.fromkeys(names, pa.float32())
-    options = arrow_csv.ConvertOptions(column_types=types, null_values=["", "nan", "NaN", "NA"])
+    options = arrow_csv.ConvertOptions(column_types=types, null_values=["", *csv_faults.NULLS])
     try:
         read = arrow_csv.read_csv(
             io.BytesIO(body),
@@ -71,7 +95,7 @@ def parse_csv(body: bytes) -> Any:
             convert_options=options,
         )
     except pa.ArrowInvalid as error:
-        raise UserError(f"the CSV cannot be read: {error}") from None
+        raise UserError(csv_faults.describe(body) or f"the CSV cannot be read: {error}") from None
     return _matrix(read)
 
 
@@ -80,11 +104,11 @@ def parse_libsvm(lines: list[bytes], columns: int | None = None) -> tuple[Any, A
 
     :raises UserError: naming the line that is none of libsvm.
     """
-    values, indices, starts, labels = [], [], [0], []
+    values, indices, starts, found = [], [], [0], []
     for number, line in enumerate(lines, 1):
         parts = line.split()
         try:
-            labels.append(float(parts.pop(0)) if parts and b":" not in parts[0] else 0.0)
+            found.append(float(parts.pop(0)) if parts and b":" not in parts[0] else 0.0)
             for part in parts:
                 index, _, value = part.partition(b":")
                 indices.append(int(index))
@@ -93,17 +117,36 @@ def parse_libsvm(lines: list[bytes], columns: int | None = None) -> tuple[Any, A
             raise UserError(f"line {number} is no libsvm: {line[:80]!r}") from None
         starts.append(len(values))
     width = max(columns or 0, max(indices, default=-1) + 1)
-    matrix = scipy.sparse.csr_matrix((values, indices, starts), shape=(len(labels), width), dtype=np.float32)
-    return matrix, np.array(labels, np.float32)
+    matrix = scipy.sparse.csr_matrix((values, indices, starts), shape=(len(found), width), dtype=np.float32)
+    return matrix, np.array(found, np.float32)
 
 
-def _table(path: Path, kind: str) -> Any:
+def _read(path: Path, kind: str, *, weighted: bool) -> Rows:
+    if kind == LIBSVM:
+        features, found = parse_libsvm([line for line in path.read_bytes().splitlines() if line.strip()])
+        _require_finite(features.data, lambda at: f"row {np.searchsorted(features.indptr, at, 'right')}")
+        return Rows(features, found)
+    whole = _table(path) if kind == PARQUET else parse_csv(path.read_bytes())
+    first = 1 + (weighted and kind == CSV)
+    if whole.shape[1] < first + 1:
+        raise UserError(f"it has {whole.shape[1]} columns; the first must be the label")
+    features = whole[:, first:]
+    width = features.shape[1]
+    _require_finite(
+        np.ascontiguousarray(features).ravel(), lambda at: f"row {at // width + 1}, column {first + at % width + 1}"
+    )
+    return Rows(features, whole[:, 0], whole[:, 1] if first == 2 else None)
+
+
+def _table(path: Path) -> Any:
     try:
-        if kind == PARQUET:
-            return _matrix(parquet.read_table(path))
-        return parse_csv(path.read_bytes())
-    except (UserError, pa.ArrowException) as error:
-        raise UserError(f"Failed to load {path.name}: {error}") from None
+        read = parquet.read_table(path)
+    except pa.ArrowException as error:
+        raise UserError(f"it is no Parquet: {error}") from None
+    for number, field in enumerate(read.schema, 1):
+        if not (pa.types.is_integer(field.type) or pa.types.is_floating(field.type) or pa.types.is_boolean(field.type)):
+            raise UserError(f"column {number} ({field.name}) holds {field.type} and no numbers")
+    return _matrix(read)
 
 
 def _matrix(table: Any) -> Any:
@@ -111,18 +154,27 @@ def _matrix(table: Any) -> Any:
     return np.column_stack(columns) if columns else np.empty((0, 0), np.float32)
 
 
-def _sparse(files: list[Path]) -> Any:
-    lines = [line for path in files for line in _lines(path)]
-    matrix, labels = parse_libsvm(lines)
-    return xgboost.DMatrix(matrix, label=labels)
+def _require_finite(values: Any, place: Any) -> None:
+    """Refuse what xgboost would refuse without saying where: a missing value (NaN) is fine, an infinite one is not."""
+    infinite = np.flatnonzero(np.isinf(values))
+    if infinite.size:
+        raise UserError(
+            f"{place(int(infinite[0]))}: Input data contains `inf` or a value too large; {infinite.size} values in all"
+        )
 
 
-def _lines(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        yield from (line for line in file if line.strip())
-
-
-def _require_labels(labels: Any, folder: Path) -> None:
-    missing = int(np.isnan(labels).sum())
-    if missing:
-        raise UserError(f"The label, which is the first column, is missing in {missing} rows of {folder}.")
+def _together(parts: list[Rows]) -> Rows | None:
+    if not parts:
+        return None
+    width = max(rows.width for rows in parts)
+    if not scipy.sparse.issparse(parts[0].features):
+        narrow = next((rows.width for rows in parts if rows.width != width), None)
+        if narrow is not None:
+            raise UserError(f"The files of a channel differ: one has {narrow} features, another one {width}.")
+        features = np.concatenate([rows.features for rows in parts])
+    else:
+        for rows in parts:
+            rows.features.resize((rows.features.shape[0], width))
+        features = scipy.sparse.vstack([rows.features for rows in parts], format="csr")
+    weights = None if parts[0].weights is None else np.concatenate([rows.weights for rows in parts])
+    return Rows(features, np.concatenate([rows.labels for rows in parts]), weights)

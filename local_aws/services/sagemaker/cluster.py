@@ -26,7 +26,7 @@ def host_names(count: int) -> list[str]:
 def addresses(job: str, names: Sequence[str]) -> dict[str, str]:
     """The address of each host; jobs that run at the same time have different ones, short of a one in 50,000 chance.
 
-    :param job: what tells it from all others.
+    :param job: what tells it, or one try of it, from all others.
     """
     digest = hashlib.sha256(job.encode()).digest()
     span = _LAST - _FIRST + 1

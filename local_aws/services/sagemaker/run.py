@@ -3,6 +3,7 @@
 import logging
 import sqlite3
 import time
+import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -137,7 +138,8 @@ class JobRun(ABC):
 
     def _prepared_hosts(self) -> list[Host]:
         root, moment = self._world.root, int(time.time())
-        hosts_text = hosts_file(f"{self._resource}/{self._name}", self._host_names)
+        # New machines have new addresses, on which no port is still held by what ran before.
+        hosts_text = hosts_file(uuid.uuid4().hex, self._host_names)
         return [
             Host(
                 name,

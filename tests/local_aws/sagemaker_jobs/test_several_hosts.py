@@ -1,6 +1,7 @@
 """Training jobs of several hosts: their names and network, who gets which data, and how they end together."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +15,7 @@ GROUP = "/aws/sagemaker/TrainingJobs"
 pytestmark = pytest.mark.skipif(not sandbox.has_namespaces(), reason="this machine refuses mount namespaces")
 
 #: ``on algo-1 sh -c ...`` does it on that host only.
-ON = (
-    'on() { if grep -q \'"current_host": "\'$1\'"\' /opt/ml/input/config/resourceconfig.json; then shift; "$@"; fi; }; '
-)
+ON = r"""on() { if grep -q "t_host\": \"$1" /opt/ml/input/config/r*; then shift; "$@"; fi; }; """
 
 
 def request(jobs: Jobs, name: str, command: str, count: int = 2, **more: Any) -> Record:
@@ -141,12 +140,17 @@ def test_what_all_hosts_wrote_is_in_one_archive_and_the_first_host_wins_a_clash(
     assert "/opt/ml/model/same is not uploaded: another host has it, too" in lines_of(jobs, job, "algo-2")
 
 
-def test_a_host_that_fails_fails_the_job_and_ends_the_others(jobs: Jobs) -> None:
-    fail = "on algo-2 sh -c 'printf \"no data\" > /opt/ml/output/failure; exit 7' || exit 7"
-    job = train(jobs, f"echo $$; {fail}; sleep 600")
+def test_a_host_that_fails_fails_the_job_and_ends_the_others(jobs: Jobs, tmp_path: Path) -> None:
+    name, go = jobs.name(), tmp_path / "go"
+    fail = "until test -e $GO; do sleep 0.05; done; printf lost > /opt/ml/output/failure; exit 7"
+    asked = request(jobs, name, f"echo $$; on algo-2 sh -c '{fail}' || exit 7; sleep 600", Environment={"GO": str(go)})
+    jobs.sagemaker.create_training_job(**asked)
+    (pid,) = eventually(lambda: jobs.lines(GROUP, name, "algo-1"))
+    go.touch()
+    job = jobs.ended_training(name)
     assert job["TrainingJobStatus"] == "Failed"
-    assert job["FailureReason"] == "AlgorithmError: no data, exit code: 7"
-    assert not runs(int(lines_of(jobs, job, "algo-1")[0]))
+    assert job["FailureReason"] == "AlgorithmError: lost, exit code: 7"
+    assert not runs(int(pid))
 
 
 def test_a_host_that_crashes_fails_the_job(jobs: Jobs, admin: LocalAwsAdmin) -> None:
@@ -170,7 +174,7 @@ def test_all_hosts_are_stopped_and_save_their_models(jobs: Jobs) -> None:
 def test_all_hosts_end_when_the_time_is_over(jobs: Jobs) -> None:
     job = train(jobs, "echo $$; sleep 600", StoppingCondition={"MaxRuntimeInSeconds": 1})
     assert job["SecondaryStatus"] == "MaxRuntimeExceeded"
-    assert not any(runs(int(lines_of(jobs, job, host)[0])) for host in ("algo-1", "algo-2"))
+    assert not any(runs(int(pid)) for pid in jobs.lines(GROUP, job["TrainingJobName"]))
 
 
 def test_a_spot_interruption_takes_all_machines_and_all_hosts_go_on_from_the_checkpoints(

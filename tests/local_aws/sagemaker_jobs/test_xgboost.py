@@ -18,6 +18,7 @@ from trainyard.scoring import score
 pytestmark = pytest.mark.training
 
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5"
+GROUP = "/aws/sagemaker/TrainingJobs"
 PLAIN = {"num_round": "12", "objective": "binary:logistic", "eval_metric": "auc", "max_depth": "3", "nthread": "1"}
 
 
@@ -90,7 +91,7 @@ def trained(jobs: Jobs) -> Record:
 def test_it_learns_and_its_metrics_are_read_without_being_defined(jobs: Jobs, trained: Record) -> None:
     found = metrics(trained)
     assert found["train:auc"] > found["validation:auc"] > 0.85
-    rounds = [line for line in jobs.lines("/aws/sagemaker/TrainingJobs", trained["TrainingJobName"]) if line[0] == "["]
+    rounds = [line for line in jobs.lines(GROUP, trained["TrainingJobName"]) if line[0] == "["]
     assert len(rounds) == 12
     assert rounds[11].startswith("[11]#011train-auc:0.")
     assert "#011validation-auc:0." in rounds[11]
@@ -122,16 +123,61 @@ def test_a_hyperparameter_that_will_not_do_is_named(jobs: Jobs, changed: dict[st
     assert told in job["FailureReason"]
 
 
+ONE = "The label must be the first column."
+
+
 @pytest.mark.parametrize(
     ("body", "told"),
     [
-        (b"age,label\n3,1\n", "Failed to load part-0"),
-        (b",2\n1,3\n", "is missing in 1 rows"),
-        (b"1\n0\n", "has 1 columns"),
+        (b"label,age\n1,3\n", "Failed to load part-0: row 1 is a header (label, age): there must be none"),
+        (b"1,3\n0,red\n", "Failed to load part-0: row 2, column 2: 'red' is no number"),
+        (b'1,3\n0,"4\n5"\n', "Failed to load part-0: row 2: a quoted field holds a line end"),
+        (b"1,3\n0,4,5\n", "Failed to load part-0: row 2 has 3 columns, and row 1 has 2"),
+        (b"1,3\n0,inf\n", "Failed to load part-0: row 2, column 2: Input data contains `inf` or a value too large"),
+        (b"1,3\n,2\n", f"Failed to load part-0: row 2: the label is missing, as in 1 rows. {ONE}"),
+        (b"1,3\n47,0\n", f"row 2: label must be in [0,1] for logistic regression, and it is 47. {ONE}"),
+        (b"1\n0\n", "Failed to load part-0: it has 1 columns; the first must be the label"),
+        (b"1,3\n1,4\n", "All labels of the channel train are 1: base_score must be in (0,1) for logistic loss"),
+        (b"", "No data in training channel path /opt/ml/input/data/train"),
+    ],
+)  # fmt: skip
+def test_data_that_cannot_be_used_is_named_by_file_row_and_column(jobs: Jobs, body: bytes, told: str) -> None:
+    job = train(jobs, channel(jobs, "train", body))
+    assert job["FailureReason"].startswith("AlgorithmError: ")
+    assert told in job["FailureReason"]
+    assert not [line for line in jobs.lines(GROUP, job["TrainingJobName"]) if line.startswith("[")], "no round was done"
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b"", "No data in validation channel path /opt/ml/input/data/validation"),
+        (b"0,3\n0,4\n", "All labels of the channel validation are 0: the dataset only contains pos or neg samples"),
+        (b"0,3,1\n1,4,2\n", "The channel train has 1 features, another channel or host 2."),
     ],
 )
-def test_data_that_cannot_be_used_is_named(jobs: Jobs, body: bytes, told: str) -> None:
-    assert told in train(jobs, channel(jobs, "train", body))["FailureReason"]
+def test_validation_data_that_cannot_be_used_is_named(jobs: Jobs, body: bytes, told: str) -> None:
+    job = train(jobs, channel(jobs, "train", b"1,3\n0,4\n"), channel(jobs, "validation", body))
+    assert told in job["FailureReason"]
+
+
+def test_a_column_of_text_in_parquet_is_named(jobs: Jobs) -> None:
+    file = io.BytesIO()
+    parquet.write_table(pa.table({"label": [0, 1], "job": ["admin", "nurse"]}), file)
+    job = train(jobs, channel(jobs, "train", file.getvalue(), "application/x-parquet"))
+    assert "Failed to load part-0: column 2 (job) holds string and no numbers" in job["FailureReason"]
+
+
+def test_a_job_that_is_stopped_leaves_the_model_so_far_where_it_is_asked_to(jobs: Jobs) -> None:
+    slow = PLAIN | {"num_round": "100000", "save_model_on_termination": "true"}
+    asked = request(jobs, [channel(jobs, "train", as_csv(leads(1)))], slow)
+    name = asked["TrainingJobName"]
+    jobs.sagemaker.create_training_job(**asked)
+    eventually(lambda: any(line.startswith("[3]") for line in jobs.lines(GROUP, name)))
+    jobs.sagemaker.stop_training_job(TrainingJobName=name)
+    job = jobs.ended_training(name)
+    assert job["TrainingJobStatus"] == "Stopped"
+    assert len(model_of(jobs, job)) > 0
 
 
 def test_training_goes_on_from_a_model_of_before(jobs: Jobs, trained: Record) -> None:
@@ -160,7 +206,7 @@ def test_a_spot_job_that_loses_its_machine_ends_with_the_same_model(
     with admin.fault("spot-loss", service="training-job", seconds=1.5, times=1):
         cut = train(jobs, *channels, hyperparameters=slow, **spot, **kept)
     assert "Interrupted" in [transition["Status"] for transition in cut["SecondaryStatusTransitions"]]
-    lines = jobs.lines("/aws/sagemaker/TrainingJobs", cut["TrainingJobName"])
+    lines = jobs.lines(GROUP, cut["TrainingJobName"])
     assert [line for line in lines if line.startswith("[799]")]
     assert metrics(cut)["train:auc"] == pytest.approx(metrics(whole)["train:auc"], abs=1e-4)
 
