@@ -310,6 +310,14 @@ def test_parallel_off_keeps_the_order_over_several_files(visits: Warehouse) -> N
     assert [int(line.split(b",")[0]) for line in lines] == numbers
 
 
+def test_texts_of_the_largest_size_are_unloaded_whole(visits: Warehouse) -> None:
+    query = "SELECT i, REPEAT('x', 65535) AS a, REPEAT('y', 65535) AS b FROM generate_series(1, 3000) AS t(i)"
+    unload(visits, "CSV GZIP PARALLEL OFF MANIFEST VERBOSE", query)
+    lines = gzip.decompress(visits.get("out/x_000.gz")).splitlines()
+    assert {len(line.split(b",", 1)[1]) for line in lines} == {2 * 65535 + 1}
+    assert json.loads(visits.get("out/x_manifest"))["meta"]["record_count"] == len(lines) == 3000
+
+
 def test_parallel_files_are_named_by_slice_and_part_and_hold_every_row(visits: Warehouse) -> None:
     unload(
         visits,

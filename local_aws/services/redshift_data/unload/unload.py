@@ -24,9 +24,10 @@ from local_aws.services.redshift_data.unload.publish import Publication, refuse_
 from local_aws.services.redshift_data.unload.text import Field, header, lines
 from local_aws.services.redshift_data.warehouse.errors import from_duckdb
 
-#: Rows per batch between the engine and the writers; a statement can be cancelled between two batches. A batch is held
-#: in memory, so one of lines, which may be long, is the smaller one; one of rows becomes a row group of Parquet.
-_LINES, _ROWS = 20_000, 100_000
+#: Rows per batch between the engine and the writers; a statement can be cancelled between two batches. A batch of rows
+#: becomes a row group of Parquet; one of lines is in memory as text, and smaller where lines may be long.
+_ROWS = 100_000
+_LINES, _FEWEST_LINES, _BYTES = 20_000, 2_048, 256 << 20
 
 
 class UnloadSession(Protocol):
@@ -115,7 +116,7 @@ def _write_text(
 ) -> list[UnloadedFile]:
     """Move the bytes of the engine's lines into files, without making Python strings of them."""
     with TextFiles(scratch, options, header(fields, options).encode() if options.header else b"") as files:
-        for batch in _batches(session, query, _LINES):
+        for batch in _batches(session, query, _lines_at_once(fields)):
             folders: list[str] = batch.column(0).to_pylist() if options.partition_by else [""] * batch.num_rows
             offsets = np.frombuffer(batch.column(1).buffers()[1], np.int32)
             offsets = offsets[batch.column(1).offset : batch.column(1).offset + batch.num_rows + 1]
@@ -124,6 +125,12 @@ def _write_text(
                 start = int(offsets[first])
                 files.write(folders[first], data[start : int(offsets[last])], offsets[first + 1 : last + 1] - start)
     return files.files
+
+
+def _lines_at_once(fields: list[Field]) -> int:
+    """How many lines a batch has: what fits into some memory if each text is as long as it may be."""
+    longest = sum(kind.length or 32 for _, kind in fields)
+    return max(_FEWEST_LINES, min(_LINES, _BYTES // longest))
 
 
 def _batches(session: UnloadSession, query: str, rows: int) -> Iterator[Any]:
