@@ -34,8 +34,8 @@ def is_it(names: Collection[str]) -> bool:
 
 
 def numbered(rows: int) -> "pd.Series[str]":
-    """Ids in the order of the rows, ``bank-00001`` first: the same lead has the same id in every load."""
-    return pd.Series([f"bank-{number:05d}" for number in range(1, rows + 1)], dtype="str")
+    """Ids in the order of the rows, ``lead-000001`` first: the same lead has the same id in every load."""
+    return pd.Series([f"lead-{number:06d}" for number in range(1, rows + 1)], dtype="str")
 
 
 def dated(file: File, month: "pd.Series[str]") -> "pd.Series[pd.Timestamp]":

@@ -34,7 +34,7 @@ def test_every_column_has_its_place_in_our_table(tmp_path: Path) -> None:
     assert list(frame.columns) == list(LEADS.columns)
     first = frame.iloc[0].drop("created_at").to_dict()
     assert first == {
-        "lead_id": "bank-00001", "age": 56, "job": "housemaid", "marital": "married", "education": "basic.4y",
+        "lead_id": "lead-000001", "age": 56, "job": "housemaid", "marital": "married", "education": "basic.4y",
         "credit_default": "unknown", "housing_loan": "yes", "personal_loan": "no", "contact": "telephone",
         "month": "may", "day_of_week": "mon", "campaign": 1, "pdays": 999, "previous": 0, "poutcome": "nonexistent",
         "emp_var_rate": 1.1, "cons_price_idx": 93.994, "cons_conf_idx": -36.4, "euribor3m": 4.857,
