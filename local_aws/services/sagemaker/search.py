@@ -3,7 +3,7 @@
 import itertools
 import logging
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -30,9 +30,10 @@ class Search(Protocol):
         """The objective of a trial; None for one that failed."""
 
 
-def search_for(config: dict[str, Any]) -> Search:
+def search_for(config: dict[str, Any], known: Sequence[tuple[Point, float]] = ()) -> Search:
     """The search of a HyperParameterTuningJobConfig.
 
+    :param known: hyperparameters of earlier trials and their objectives, which a Bayesian search learns from.
     :raises AwsError: ``ValidationException`` for ranges that are none and strategies that are not served.
     """
     ranges = config.get("ParameterRanges", {})
@@ -46,21 +47,28 @@ def search_for(config: dict[str, Any]) -> Search:
         return _Grid(ranges, config["ResourceLimits"].get("MaxNumberOfTrainingJobs"))
     if strategy not in ("Random", "Bayesian"):
         raise invalid(f"local_aws does not serve the strategy {strategy}: use Bayesian, Random or Grid.")
-    return _Sampled(dimensions, config, strategy)
+    return _Sampled(dimensions, config, strategy, known)
 
 
 @dataclass(frozen=True)
 class _Dimension:
     name: str
     distribution: BaseDistribution
-    #: From what was sampled to the hyperparameter's text.
+    #: From what was sampled to the hyperparameter's text, and back.
     text: Callable[[Any], str]
+    value: Callable[[str], Any]
 
 
 class _Sampled:
     """Random, or Bayesian by a tree-structured Parzen estimator that knows of the trials still running."""
 
-    def __init__(self, dimensions: list[_Dimension], config: dict[str, Any], strategy: str) -> None:
+    def __init__(
+        self,
+        dimensions: list[_Dimension],
+        config: dict[str, Any],
+        strategy: str,
+        known: Sequence[tuple[Point, float]],
+    ) -> None:
         seed = config.get("RandomSeed")
         most = config["ResourceLimits"].get("MaxNumberOfTrainingJobs", 10)
         sampler: optuna.samplers.BaseSampler = optuna.samplers.RandomSampler(seed)
@@ -71,6 +79,18 @@ class _Sampled:
         direction = config["HyperParameterTuningJobObjective"]["Type"].lower()
         self._study = optuna.create_study(sampler=sampler, direction=direction)
         self._dimensions = dimensions
+        for point, value in known:
+            self._learn(point, value)
+
+    def _learn(self, point: Point, value: float) -> None:
+        """Take in an earlier trial, unless it lies outside of what is searched now."""
+        try:
+            params = {dimension.name: dimension.value(point[dimension.name]) for dimension in self._dimensions}
+            distributions = {dimension.name: dimension.distribution for dimension in self._dimensions}
+            trial = optuna.trial.create_trial(params=params, distributions=distributions, value=value)
+        except ValueError:
+            return
+        self._study.add_trial(trial)
 
     def ask(self) -> tuple[int, Point] | None:
         trial = self._study.ask({dimension.name: dimension.distribution for dimension in self._dimensions})
@@ -111,7 +131,7 @@ def _dimensions(ranges: dict[str, Any]) -> list[_Dimension]:
     found = [_continuous(item) for item in ranges.get("ContinuousParameterRanges", [])]
     found += [_integer(item) for item in ranges.get("IntegerParameterRanges", [])]
     found += [
-        _Dimension(item["Name"], CategoricalDistribution(item["Values"]), str)
+        _Dimension(item["Name"], CategoricalDistribution(item["Values"]), str, str)
         for item in ranges.get("CategoricalParameterRanges", [])
     ]
     names = [dimension.name for dimension in found]
@@ -125,8 +145,9 @@ def _continuous(item: dict[str, str]) -> _Dimension:
     scale = _scale(item, low, high)
     if scale == "ReverseLogarithmic":
         # Logarithmic in 1 - x, for values whose distance from 1 matters, such as a momentum.
-        return _Dimension(item["Name"], FloatDistribution(1 - high, 1 - low, log=True), lambda value: repr(1 - value))
-    return _Dimension(item["Name"], FloatDistribution(low, high, log=scale == "Logarithmic"), repr)
+        distribution = FloatDistribution(1 - high, 1 - low, log=True)
+        return _Dimension(item["Name"], distribution, lambda value: repr(1 - value), lambda text: 1 - float(text))
+    return _Dimension(item["Name"], FloatDistribution(low, high, log=scale == "Logarithmic"), repr, float)
 
 
 def _integer(item: dict[str, str]) -> _Dimension:
@@ -134,7 +155,7 @@ def _integer(item: dict[str, str]) -> _Dimension:
         raise invalid(f"Reverse logarithmic scaling is only valid for continuous ranges: {item['Name']}.")
     low, high = _ends(item, int)
     scale = _scale(item, low, high)
-    return _Dimension(item["Name"], IntDistribution(int(low), int(high), log=scale == "Logarithmic"), str)
+    return _Dimension(item["Name"], IntDistribution(int(low), int(high), log=scale == "Logarithmic"), str, int)
 
 
 def _ends(item: dict[str, str], kind: type[float] | type[int]) -> tuple[float, float]:

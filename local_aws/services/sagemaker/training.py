@@ -61,6 +61,8 @@ _SUMMARY = (
 
 #: Told the name of each training job that has ended.
 OnEnd = Callable[[str], None]
+#: Told each metric that a training job prints: the job's name, the metric's, the value.
+OnMetric = Callable[[str, str, float], None]
 
 
 class TrainingJobs:
@@ -73,6 +75,7 @@ class TrainingJobs:
         self._tags = tags
         self.records = JobRecords(world, TRAINING_JOB, "sagemaker.training_jobs")
         self._on_end: list[OnEnd] = []
+        self._on_metric: list[OnMetric] = []
 
     def create_training_job(self, call: Call) -> dict[str, Any]:
         """Check, record and launch a job."""
@@ -129,7 +132,7 @@ class TrainingJobs:
     def _run(self, record: Record) -> None:
         name = record["TrainingJobName"]
         status = TrainingStatus(self.records, name)
-        run = TrainingRun(self._world, self._supervisor.slots, self._environments, status, record)
+        run = TrainingRun(self._world, self._supervisor.slots, self._environments, status, record, self._measured)
 
         def job(control: Control) -> None:
             run.run(control)
@@ -150,6 +153,14 @@ class TrainingJobs:
     def on_end(self, listener: OnEnd) -> None:
         """Have ``listener`` told of each job that ends."""
         self._on_end.append(listener)
+
+    def on_metric(self, listener: OnMetric) -> None:
+        """Have ``listener`` told of each metric that a job prints, from the thread that reads its output."""
+        self._on_metric.append(listener)
+
+    def _measured(self, name: str, metric: str, value: float) -> None:
+        for listener in self._on_metric:
+            listener(name, metric, value)
 
     def start(self) -> None:
         """Take up the jobs that ran when local_aws ended: from their beginning, or from their checkpoints.

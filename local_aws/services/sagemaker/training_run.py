@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime
 
 from local_aws.containers import sandbox
@@ -41,7 +42,13 @@ class TrainingRun(JobRun):
     """One training job, on one or several hosts."""
 
     def __init__(
-        self, world: World, slots: Slots, environments: Environments, status: TrainingStatus, record: Record
+        self,
+        world: World,
+        slots: Slots,
+        environments: Environments,
+        status: TrainingStatus,
+        record: Record,
+        on_metric: Callable[[str, str, float], None],
     ) -> None:
         self._read = Metrics(definitions(record["AlgorithmSpecification"]), self._put_metric)
         super().__init__(
@@ -54,6 +61,7 @@ class TrainingRun(JobRun):
             host_names=host_names(record["ResourceConfig"].get("InstanceCount", 1)),
         )
         self._environments = environments
+        self._on_metric = on_metric
         self._status = status
         self._job = record
         self._trained = 0.0  # seconds, over all interruptions
@@ -190,3 +198,4 @@ class TrainingRun(JobRun):
 
     def _put_metric(self, name: str, value: float, at: datetime) -> None:
         self._world.metrics.put(METRICS, name, value, {"TrainingJobName": self._name}, at)
+        self._on_metric(self._name, name, value)

@@ -66,7 +66,9 @@ def objective_of(job: Record, metric: str) -> float | None:
 def _objective_status(job: Record, value: float | None) -> str:
     if job["TrainingJobStatus"] in ("InProgress", "Stopping"):
         return "Pending"
-    return "Succeeded" if job["TrainingJobStatus"] == "Completed" and value is not None else "Failed"
+    # One that was stopped, early or not, is judged by what it achieved until then.
+    ended_well = job["TrainingJobStatus"] in ("Completed", "Stopped")
+    return "Succeeded" if ended_well and value is not None else "Failed"
 
 
 def value_of(summary: Record) -> float:
@@ -84,10 +86,22 @@ def picture(summaries: list[Record], kind: str) -> dict[str, Any]:
     for summary in summaries:
         jobs[_COUNTER[summary["TrainingJobStatus"]]] += 1
         objectives[summary["ObjectiveStatus"]] += 1
-    succeeded = [summary for summary in summaries if summary["ObjectiveStatus"] == "Succeeded"]
-    best = (max if kind == "Maximize" else min)(succeeded, key=value_of, default=None)
+    best = best_of(summaries, kind)
     return {
         "TrainingJobStatusCounters": jobs,
         "ObjectiveStatusCounters": objectives,
         **({"BestTrainingJob": best} if best else {}),
     }
+
+
+def best_of(summaries: list[Record], kind: str) -> Record | None:
+    """The trial with the best objective, of those that completed.
+
+    :param kind: ``Maximize`` or ``Minimize``.
+    """
+    completed = [
+        summary
+        for summary in summaries
+        if summary["TrainingJobStatus"] == "Completed" and summary["ObjectiveStatus"] == "Succeeded"
+    ]
+    return (max if kind == "Maximize" else min)(completed, key=value_of, default=None)

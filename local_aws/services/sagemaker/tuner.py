@@ -7,9 +7,11 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from local_aws.errors import AwsError
+from local_aws.services.sagemaker.early_stopping import MedianRule
 from local_aws.services.sagemaker.training import TrainingJobs
 from local_aws.services.sagemaker.trials import Trials, objective_of
 from local_aws.state import Record
@@ -54,6 +56,14 @@ def trial_request(tuning: Record, name: str, point: "Point") -> dict[str, Any]:
     return {**copied, "TrainingJobName": name, "HyperParameters": hyperparameters}
 
 
+@dataclass(frozen=True)
+class _Measured:
+    """A training job told its objective."""
+
+    name: str
+    value: float
+
+
 class Tuner:
     """The thread of one tuning job.
 
@@ -80,8 +90,11 @@ class Tuner:
         self._training = training
         self._trials = trials
         self._on_end = on_end
-        #: Names of trials that ended; None means: look at the flags.
-        self._news: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        kind = config["HyperParameterTuningJobObjective"]["Type"]
+        stops_early = config.get("TrainingJobEarlyStoppingType", "Off") == "Auto"
+        self._rule = MedianRule(kind) if stops_early else None
+        #: Names of trials that ended, or what they measured; None means: look at the flags.
+        self._news: queue.SimpleQueue[str | _Measured | None] = queue.SimpleQueue()
         self._running: dict[str, int] = {}
         self._launched = self._ended = self._succeeded = 0
         self._end: End | None = None
@@ -106,6 +119,11 @@ class Tuner:
     def trial_ended(self, name: str) -> None:
         """A training job ended, maybe one of this tuner's."""
         self._news.put(name)
+
+    def measured(self, name: str, metric: str, value: float) -> None:
+        """A training job printed a metric, maybe one of this tuner's its objective."""
+        if self._rule and metric == self._metric:
+            self._news.put(_Measured(name, value))
 
     def _run(self) -> None:
         try:
@@ -144,19 +162,29 @@ class Tuner:
         left = self._deadline - time.monotonic()
         try:
             # threading cannot wait for ever by a number.
-            name = self._news.get(timeout=None if left > threading.TIMEOUT_MAX else max(left, 0))
+            news = self._news.get(timeout=None if left > threading.TIMEOUT_MAX else max(left, 0))
         except queue.Empty:
             self._deadline = float("inf")
             self._finish(("Stopped", "MaxRuntimeInSeconds of the tuning job exceeded"))
             return
         if self._stop_requested:
             self._finish(("Stopped", None))
-        if name in self._running:
-            self._take_in(name)
+        if isinstance(news, _Measured):
+            self._judge(news)
+        elif news in self._running:
+            self._take_in(news)
+
+    def _judge(self, news: _Measured) -> None:
+        """Stop a trial that is not worth going on with; it is taken in when it has ended."""
+        if self._rule and news.name in self._running and self._rule.gives_up(news.name, news.value):
+            self._training.stop_all([news.name])
 
     def _take_in(self, name: str) -> None:
         job = self._training.records.get(name)
-        value = objective_of(job, self._metric) if job["TrainingJobStatus"] == "Completed" else None
+        ended_well = job["TrainingJobStatus"] in ("Completed", "Stopped")
+        value = objective_of(job, self._metric) if ended_well else None
+        if self._rule and ended_well:
+            self._rule.ended(name)
         self._search.tell(self._running.pop(name), value)
         self._ended += 1
         self._succeeded += value is not None

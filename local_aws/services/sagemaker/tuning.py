@@ -4,13 +4,13 @@ import threading
 from typing import Any
 
 from local_aws.service import Call
-from local_aws.services.sagemaker import checks
+from local_aws.services.sagemaker import checks, warm_start
 from local_aws.services.sagemaker.builtin_metrics import definitions
 from local_aws.services.sagemaker.hosting_lists import select
 from local_aws.services.sagemaker.records import LOST, JobRecords, Kind, now
 from local_aws.services.sagemaker.tags import Tags
 from local_aws.services.sagemaker.training import TrainingJobs
-from local_aws.services.sagemaker.trials import Trials, picture, value_of
+from local_aws.services.sagemaker.trials import Trials, best_of, picture, value_of
 from local_aws.services.sagemaker.tuner import Tuner, trial_request
 from local_aws.state import Record
 from local_aws.world import World
@@ -24,7 +24,6 @@ TUNING_JOB = Kind(
 )
 _UNSERVED = {
     "TrainingJobDefinitions": "give one TrainingJobDefinition",
-    "WarmStartConfig": "every tuning job starts afresh",
     "Autotune": "give the ranges",
     "HyperParameterTuningJobConfig.TuningJobCompletionCriteria": "use ResourceLimits",
     "HyperParameterTuningJobConfig.StrategyConfig": "there is no Hyperband here",
@@ -47,6 +46,7 @@ class TuningJobs:
         self._tuners: dict[str, Tuner] = {}
         self._lock = threading.Lock()
         training.on_end(self._trial_ended)
+        training.on_metric(self._measured)
 
     def create_hyper_parameter_tuning_job(self, call: Call) -> dict[str, Any]:
         """Check, record and launch a job."""
@@ -55,7 +55,9 @@ class TuningJobs:
 
         params = call.params
         _check(params)
-        search = search_for(params["HyperParameterTuningJobConfig"])
+        parents = warm_start.parents_of(self._records, params)
+        warm_start.check(params, parents)
+        search = search_for(params["HyperParameterTuningJobConfig"], warm_start.known(self._trials, parents))
         # Every trial differs in its hyperparameters only: what one is refused for, all would be.
         self._training.check(trial_request(params, "any", {}))
         request = {member: value for member, value in params.items() if member != "Tags"}
@@ -98,13 +100,12 @@ class TuningJobs:
         return {"HyperParameterTuningJobSummaries": summaries, **more}
 
     def list_training_jobs_for_hyper_parameter_tuning_job(self, call: Call) -> dict[str, Any]:
-        """The trials, by name; by objective those without one come last."""
+        """The trials, by name; by objective those that have one."""
         summaries = self._trials.of(self._records.get(call.params["HyperParameterTuningJobName"]))
         if call.params.get("SortBy") == "FinalObjectiveMetricValue":
             descending = call.params.get("SortOrder") == "Descending"
             measured = [item for item in summaries if "FinalHyperParameterTuningJobObjectiveMetric" in item]
-            rest = [item for item in summaries if item not in measured]
-            summaries = [*sorted(measured, key=value_of, reverse=descending), *rest]
+            summaries = sorted(measured, key=value_of, reverse=descending)
             # In order already, either way.
             params = {**call.params, "SortOrder": "Ascending"}
         else:
@@ -146,10 +147,25 @@ class TuningJobs:
         for tuner in tuners:
             tuner.trial_ended(name)
 
+    def _measured(self, name: str, metric: str, value: float) -> None:
+        with self._lock:
+            tuners = list(self._tuners.values())
+        for tuner in tuners:
+            tuner.measured(name, metric, value)
+
     def _described(self, record: Record) -> Record:
         summaries = self._trials.of(record)
         kind = record["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]["Type"]
-        return {**record, **picture(summaries, kind)}
+        described = {**record, **picture(summaries, kind)}
+        if record.get("WarmStartConfig", {}).get("WarmStartType") == warm_start.IDENTICAL:
+            bests = [
+                {**best, "TuningJobName": job["HyperParameterTuningJobName"]}
+                for job in (record, *warm_start.parents_of(self._records, record))
+                if (best := best_of(self._trials.of(job), kind))
+            ]
+            if best := best_of(bests, kind):
+                described["OverallBestTrainingJob"] = best
+        return described
 
 
 def _check(params: dict[str, Any]) -> None:
@@ -157,8 +173,6 @@ def _check(params: dict[str, Any]) -> None:
     config = params["HyperParameterTuningJobConfig"]
     if "TrainingJobDefinition" not in params:
         raise checks.invalid("TrainingJobDefinition is required for a hyperparameter tuning job.")
-    if config.get("TrainingJobEarlyStoppingType", "Off") != "Off":
-        raise checks.invalid("local_aws does not serve TrainingJobEarlyStoppingType Auto: use Off.")
     definition = params["TrainingJobDefinition"]
     objective = config.get("HyperParameterTuningJobObjective")
     if objective is None:

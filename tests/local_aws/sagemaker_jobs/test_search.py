@@ -1,12 +1,13 @@
 """The search of tuning jobs: scales, ranges, strategies."""
 
 import math
+from statistics import fmean
 from typing import Any
 
 import pytest
 
 from local_aws.errors import AwsError
-from local_aws.services.sagemaker.search import search_for
+from local_aws.services.sagemaker.search import Search, search_for
 
 
 def config(strategy: str = "Random", most: int = 30, **ranges: list[dict[str, Any]]) -> dict[str, Any]:
@@ -107,3 +108,32 @@ def test_a_grid_is_every_combination_once() -> None:
 def test_ranges_that_are_none_are_refused(settings: dict[str, Any], words: str) -> None:
     with pytest.raises(AwsError, match=words):
         search_for(settings)
+
+
+def test_a_bayesian_search_begins_where_earlier_trials_were_good() -> None:
+    config = {
+        "Strategy": "Bayesian",
+        "RandomSeed": 3,
+        "HyperParameterTuningJobObjective": {"Type": "Maximize", "MetricName": "m"},
+        "ResourceLimits": {"MaxNumberOfTrainingJobs": 20, "MaxParallelTrainingJobs": 1},
+        "ParameterRanges": {
+            "ContinuousParameterRanges": [
+                {"Name": "x", "MinValue": "0", "MaxValue": "10"},
+                {"Name": "momentum", "MinValue": "0.5", "MaxValue": "0.999", "ScalingType": "ReverseLogarithmic"},
+            ],
+            "CategoricalParameterRanges": [{"Name": "kind", "Values": ["a", "b"]}],
+        },
+    }
+    rows = ((number / 2, number % 2) for number in range(20))
+    known = [({"x": str(x), "momentum": "0.9", "kind": "ab"[odd], "static": "1"}, -abs(x - 3) - odd) for x, odd in rows]
+    outside = [({"x": "99", "momentum": "0.9", "kind": "a"}, 1e9), ({"x": "1", "momentum": "0.9", "kind": "c"}, 1e9)]
+
+    def distance(search: Search) -> float:
+        """How far its first points lie from the best one, on average; it is told of none of them."""
+        far = []
+        for number, point in filter(None, (search.ask() for _ in range(8))):
+            far.append(abs(float(point["x"]) - 3) + (point["kind"] != "a"))
+            search.tell(number, None)
+        return fmean(far)
+
+    assert distance(search_for(config, [*known, *outside])) < 0.6 * distance(search_for(config))

@@ -205,6 +205,13 @@ def test_a_job_that_runs_too_long_is_stopped_with_that_reason(jobs: Jobs) -> Non
     assert jobs.tar(f"output/{job['TrainingJobName']}/output/model.tar.gz") == {"early": "early\n"}
 
 
+def test_a_spot_job_ends_when_it_may_not_wait_any_longer(jobs: Jobs) -> None:
+    spot = {"StoppingCondition": {"MaxRuntimeInSeconds": 2, "MaxWaitTimeInSeconds": 2}}
+    job = jobs.train("sleep 60", EnableManagedSpotTraining=True, **spot)
+    assert job["TrainingJobStatus"] == "Stopped"
+    assert job["SecondaryStatus"] == "MaxWaitTimeExceeded", "part of the two seconds went before the training began"
+
+
 def test_children_of_a_job_end_with_it(jobs: Jobs) -> None:
     job = jobs.train("sleep 300 & echo child $!")
     (line,) = jobs.lines("/aws/sagemaker/TrainingJobs", job["TrainingJobName"])

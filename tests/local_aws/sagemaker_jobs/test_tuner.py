@@ -63,7 +63,7 @@ class Trials:
 class Bench:
     """A tuner between fakes."""
 
-    def __init__(self, **limits: int) -> None:
+    def __init__(self, early: str = "Off", **limits: int) -> None:
         self.training, self.points = Training(), Points()
         self.ended = threading.Event()
         self.end: tuple[str, str | None] = ("", None)
@@ -73,6 +73,7 @@ class Bench:
             "HyperParameterTuningJobConfig": {
                 "HyperParameterTuningJobObjective": {"Type": "Maximize", "MetricName": "HR"},
                 "ResourceLimits": limits,
+                "TrainingJobEarlyStoppingType": early,
             },
             "TrainingJobDefinition": {"StaticHyperParameters": {"epochs": "7"}},
         }
@@ -131,3 +132,20 @@ def test_a_trial_that_is_refused_fails_the_tuning_job_with_the_words_of_the_refu
     bench.training.end(name, "Completed", 0.5)
     assert bench.ended.wait(10)
     assert bench.end == ("Failed", "ClientError: ValidationException: No S3 objects found")
+
+
+def test_a_trial_that_is_not_worth_going_on_with_is_stopped_and_another_one_begun() -> None:
+    bench = Bench(MaxNumberOfTrainingJobs=5, MaxParallelTrainingJobs=1, early="Auto")
+    for value in (0.5, 0.6, 0.7):
+        name = bench.next_trial()
+        bench.tuner.measured(name, "HR", value)
+        bench.tuner.measured(name, "Loss", -9.0)
+        bench.training.end(name, "Completed", value)
+    hopeless = bench.next_trial()
+    bench.tuner.measured("somebody-elses", "HR", 0.0)
+    bench.tuner.measured(hopeless, "HR", 0.1)
+    last = bench.next_trial()
+    assert bench.training.jobs[hopeless]["TrainingJobStatus"] == "Stopped"
+    bench.training.end(last, "Completed", 0.9)
+    assert bench.ended.wait(10)
+    assert bench.end == ("Completed", None)

@@ -183,7 +183,6 @@ def test_a_name_is_taken_for_ever(jobs: Jobs) -> None:
     ("config", "words"),
     [
         ({"Strategy": "Hyperband"}, "Hyperband"),
-        ({"TrainingJobEarlyStoppingType": "Auto"}, "EarlyStopping"),
         ({"TuningJobCompletionCriteria": {"TargetObjectiveMetricValue": 1.0}}, "TuningJobCompletionCriteria"),
         ({"HyperParameterTuningJobObjective": {"Type": "Maximize", "MetricName": "x"}}, "A metric is required"),
         ({"ParameterRanges": {}}, "At least one parameter range"),
@@ -209,6 +208,148 @@ def test_what_every_trial_would_be_refused_for_is_refused_at_once(jobs: Jobs) ->
     request["TrainingJobDefinition"]["RoleArn"] = "arn:aws:iam::123456789012:role/nobody"
     with pytest.raises(ClientError, match="Could not assume role"):
         jobs.sagemaker.create_hyper_parameter_tuning_job(**request)
-    request = {**tuning_request(jobs, jobs.name("tune")), "WarmStartConfig": {"ParentHyperParameterTuningJobs": []}}
-    with pytest.raises(ClientError, match=r"WarmStart|parentHyperParameterTuningJobs"):
+
+
+#: With the rate 0 it never gets to a second value.
+HOPELESS = SCRIPT.replace(
+    '1 / step};")', '1 / step};", flush=True)\n    while given.rate == 0:\n        __import__("time").sleep(0.1)'
+)
+
+
+def test_a_hopeless_trial_is_stopped_early_and_counted_so(jobs: Jobs) -> None:
+    ranges = {"CategoricalParameterRanges": [{"Name": "rate", "Values": ["3", "2.9", "3.1", "0", "2"]}]}
+    job = tune(
+        jobs,
+        HOPELESS,
+        Strategy="Grid",
+        TrainingJobEarlyStoppingType="Auto",
+        ParameterRanges=ranges,
+        ResourceLimits={"MaxParallelTrainingJobs": 1},
+    )
+    assert job["HyperParameterTuningJobStatus"] == "Completed"
+    assert job["TrainingJobStatusCounters"]["Stopped"] >= 1
+    by_rate = {trial["TunedHyperParameters"]["rate"]: trial for trial in trials(jobs, job)}
+    assert by_rate["0"]["TrainingJobStatus"] == "Stopped"
+    assert by_rate["0"]["ObjectiveStatus"] == "Succeeded"
+    assert by_rate["0"]["FinalHyperParameterTuningJobObjectiveMetric"]["Value"] == pytest.approx(-10)
+    assert job["BestTrainingJob"]["TunedHyperParameters"] == {"rate": "3"}
+
+
+def warm(jobs: Jobs, parent: Record, kind: str = "IdenticalDataAndAlgorithm", **config: Any) -> Record:
+    """A request that starts from a parent, of which it repeats all but what ``config`` says."""
+    named = [{"HyperParameterTuningJobName": parent["HyperParameterTuningJobName"]}]
+    return {
+        "HyperParameterTuningJobName": jobs.name("warm"),
+        "HyperParameterTuningJobConfig": {**parent["HyperParameterTuningJobConfig"], **config},
+        "TrainingJobDefinition": parent["TrainingJobDefinition"],
+        "WarmStartConfig": {"ParentHyperParameterTuningJobs": named, "WarmStartType": kind},
+    }
+
+
+@pytest.fixture(scope="module")
+def parent(jobs: Jobs) -> Record:
+    return tune(jobs, Strategy="Bayesian", RandomSeed=1)
+
+
+def test_a_warm_start_knows_the_best_of_all_and_only_its_own_trials(jobs: Jobs, parent: Record) -> None:
+    near = {"ContinuousParameterRanges": [{"Name": "rate", "MinValue": "2.999", "MaxValue": "3.001"}]}
+    far = {"ContinuousParameterRanges": [{"Name": "rate", "MinValue": "4.9", "MaxValue": "5"}]}
+    limits = {"MaxNumberOfTrainingJobs": 1, "MaxParallelTrainingJobs": 1}
+    for ranges, best_is_own in ((near, True), (far, False)):
+        request = warm(jobs, parent, ParameterRanges=ranges, ResourceLimits=limits)
         jobs.sagemaker.create_hyper_parameter_tuning_job(**request)
+        job = ended(jobs, request["HyperParameterTuningJobName"])
+        assert job["HyperParameterTuningJobStatus"] == "Completed"
+        assert job["WarmStartConfig"] == request["WarmStartConfig"]
+        assert sum(job["TrainingJobStatusCounters"].values()) == len(trials(jobs, job)) == 1
+        best = job["OverallBestTrainingJob"]
+        owner = job if best_is_own else parent
+        assert best["TuningJobName"] == owner["HyperParameterTuningJobName"]
+        assert best["TrainingJobName"] == owner["BestTrainingJob"]["TrainingJobName"]
+
+
+def test_a_transfer_may_change_the_data_and_has_no_overall_best(jobs: Jobs, parent: Record) -> None:
+    request = warm(
+        jobs, parent, "TransferLearning", ResourceLimits={"MaxNumberOfTrainingJobs": 1, "MaxParallelTrainingJobs": 1}
+    )
+    source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": jobs.put("more/a", "a")}}
+    channel = {"ChannelName": "train", "DataSource": source}
+    request["TrainingJobDefinition"] = {**request["TrainingJobDefinition"], "InputDataConfig": [channel]}
+    jobs.sagemaker.create_hyper_parameter_tuning_job(**request)
+    job = ended(jobs, request["HyperParameterTuningJobName"])
+    assert job["HyperParameterTuningJobStatus"] == "Completed"
+    assert "OverallBestTrainingJob" not in job
+    same = {**request, "HyperParameterTuningJobName": jobs.name("warm")}
+    same["WarmStartConfig"] = {**same["WarmStartConfig"], "WarmStartType": "IdenticalDataAndAlgorithm"}
+    with pytest.raises(ClientError, match=r"Only the following fields in TrainingJobDefinition are allowed to change"):
+        jobs.sagemaker.create_hyper_parameter_tuning_job(**same)
+
+
+@pytest.mark.parametrize(
+    ("config", "static", "words"),
+    [
+        ({"Strategy": "Grid"}, {}, "Warm start is not supported for the strategy Grid"),
+        ({}, {"more": "1"}, "The set of tunable plus static HyperParameter names is not the same"),
+        (
+            {"ParameterRanges": {"IntegerParameterRanges": [{"Name": "rate", "MinValue": "1", "MaxValue": "2"}]}},
+            {},
+            "The type of a hyperparameter must not change when warm starting: rate",
+        ),
+        (
+            {"HyperParameterTuningJobObjective": {"Type": "Minimize", "MetricName": "HR"}},
+            {},
+            "The objective metric must be the same",
+        ),
+    ],
+)
+def test_what_a_warm_start_may_not_change_is_refused(
+    jobs: Jobs, parent: Record, config: Record, static: dict[str, str], words: str
+) -> None:
+    request = warm(jobs, parent, **config)
+    definition = request["TrainingJobDefinition"]
+    hyperparameters = {**definition["StaticHyperParameters"], **static}
+    request["TrainingJobDefinition"] = {**definition, "StaticHyperParameters": hyperparameters}
+    with pytest.raises(ClientError, match=words):
+        jobs.sagemaker.create_hyper_parameter_tuning_job(**request)
+
+
+def test_parents_must_be_there_and_have_ended_and_be_five_at_most(jobs: Jobs, parent: Record) -> None:
+    request = warm(jobs, parent)
+    named = request["WarmStartConfig"]["ParentHyperParameterTuningJobs"]
+    for parents, words in (([], "greater than or equal to 1"), (named * 6, "less than or equal to 5")):
+        request["WarmStartConfig"]["ParentHyperParameterTuningJobs"] = parents
+        with pytest.raises(ClientError, match=words):
+            jobs.sagemaker.create_hyper_parameter_tuning_job(**request)
+    with pytest.raises(ClientError, match="Requested resource not found"):
+        jobs.sagemaker.create_hyper_parameter_tuning_job(
+            **warm(jobs, {**parent, "HyperParameterTuningJobName": "none"})
+        )
+    name = jobs.name("tune")
+    jobs.sagemaker.create_hyper_parameter_tuning_job(**tuning_request(jobs, name, "import time; time.sleep(600)"))
+    with pytest.raises(ClientError, match="must be in a terminal state and is InProgress"):
+        jobs.sagemaker.create_hyper_parameter_tuning_job(**warm(jobs, {**parent, "HyperParameterTuningJobName": name}))
+    jobs.sagemaker.stop_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
+    ended(jobs, name)
+
+
+def test_the_list_of_trials_filters_sorts_and_pages(jobs: Jobs) -> None:
+    script = SCRIPT.replace("for step", "if given.kind == 'a': raise SystemExit(1)\nfor step")
+    values = [{"Name": "kind", "Values": ["a", "b"]}, {"Name": "rate", "Values": ["3", "1"]}]
+    job = tune(
+        jobs,
+        script,
+        Strategy="Grid",
+        ParameterRanges={"CategoricalParameterRanges": values},
+        ResourceLimits={"MaxParallelTrainingJobs": 2},
+    )
+    name = job["HyperParameterTuningJobName"]
+    pages = jobs.sagemaker.get_paginator("list_training_jobs_for_hyper_parameter_tuning_job").paginate(
+        HyperParameterTuningJobName=name, PaginationConfig={"PageSize": 3}
+    )
+    assert [len(page["TrainingJobSummaries"]) for page in pages] == [3, 1]
+    assert len(trials(jobs, job, StatusEquals="Failed")) == 2
+    best_first = trials(jobs, job, SortBy="FinalObjectiveMetricValue", SortOrder="Descending")
+    assert [trial["TunedHyperParameters"]["rate"] for trial in best_first] == ["3", "1"], (
+        "those without one are left out"
+    )
+    assert {trial["FinalHyperParameterTuningJobObjectiveMetric"]["MetricName"] for trial in best_first} == {"HR"}
