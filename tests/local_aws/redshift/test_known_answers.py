@@ -157,6 +157,21 @@ def test_an_expression_answers_as_the_guide_says(sql: Sql, source: str, expressi
         assert (str(found) if isinstance(answer, str) else found) == answer
 
 
+@pytest.mark.parametrize("width", [1, 2, 7, 8, 14, 15])
+def test_the_digits_of_many_hashes_are_numbers_as_those_of_one(sql: Sql, width: int) -> None:
+    sql("CREATE TABLE hashes (i INT, h VARCHAR(32))")
+    sql("INSERT INTO hashes SELECT i, CASE WHEN i % 3 = 0 THEN UPPER(MD5(i::varchar)) ELSE MD5(i::varchar) END "
+        "FROM generate_series(1, 3000) AS t(i)")  # fmt: skip
+    digits = [hashlib.md5(str(i).encode(), usedforsecurity=False).hexdigest()[:width] for i in range(1, 3001)]
+    numbers = [(int(text, 16),) for text in digits]
+    assert sql(f"SELECT STRTOL(LEFT(h, {width}), 16) FROM hashes ORDER BY i") == numbers
+    sql("INSERT INTO hashes VALUES (3001, NULL), (3002, ''), (3003, '0x1f')")
+    assert sql(f"SELECT STRTOL(LEFT(h, {width}), 16) FROM hashes WHERE h IS NULL OR LEN(h) = 32 ORDER BY i") == [
+        *numbers, (None,),
+    ]  # fmt: skip
+    assert sql("SELECT STRTOL(h, 16) FROM hashes WHERE LEN(h) < 32 ORDER BY i") == [(0,), (31,)]
+
+
 TICKETS = """
     CREATE TABLE sales (salesid INT, sellerid INT, qtysold SMALLINT, pricepaid DECIMAL(8,2), saletime TIMESTAMP);
     INSERT INTO sales VALUES

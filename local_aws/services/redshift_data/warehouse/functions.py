@@ -87,6 +87,18 @@ def strtol(value: str, base: int) -> int:
         raise ValueError(f"The input {value} is not valid to be converted to base {base}") from None
 
 
+def strtol_column(values: Any, bases: Any) -> Any:
+    """STRTOL of a column. The digits of hashes, all of one length in base 16, are read at once."""
+    texts = values.to_pylist()
+    width = len(texts[0]) if texts and texts[0] is not None else 0
+    if 0 < width <= 14 and width % 2 == 0 and not values.null_count and bases.unique().to_pylist() == [16]:
+        joined = "".join(texts)
+        if all(len(text) == width for text in texts) and re.fullmatch("[0-9a-fA-F]+", joined):
+            digits = np.frombuffer(bytes.fromhex(joined), np.uint8).reshape(len(texts), width // 2)
+            return pa.array(digits.astype(np.int64) @ (256 ** np.arange(width // 2 - 1, -1, -1)))
+    return _rowwise(strtol, pa.int64())(values, bases)
+
+
 def initcap(value: str) -> str:
     """INITCAP: every character that is neither letter nor digit ends a word."""
     return re.sub(r"[^\W_]+", lambda word: word[0][:1].upper() + word[0][1:].lower(), value)
@@ -190,7 +202,7 @@ def register(connection: duckdb.DuckDBPyConnection) -> None:
         ("_fnv_text", fnv_text, [text, big], big),
         ("_crc32", _rowwise(crc32c, pa.string()), [text], text),
         ("_sha2", _rowwise(sha2, pa.string()), [text, "INTEGER"], text),
-        ("_strtol", _rowwise(strtol, pa.int64()), [text, "INTEGER"], big),
+        ("_strtol", strtol_column, [text, "INTEGER"], big),
         ("_initcap", _rowwise(initcap, pa.string()), [text], text),
         ("_to_number", _rowwise(to_number, pa.string()), [text, boolean], text),
         ("_to_char_number", _rowwise(to_char_number, pa.string()), [text, text], text),
