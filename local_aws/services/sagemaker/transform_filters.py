@@ -143,7 +143,9 @@ def _element(value: Any, number: int) -> Any:
 def _slice(value: Any, start: int | None, end: int | None) -> Any:
     if not isinstance(value, list):
         raise NoMatch("it is no array")
+    size = len(value)
     first, last = (0 if start is None else start), (-1 if end is None else end)
-    for number in (first, last):
-        _element(value, number)
-    return value[first % len(value) : last % len(value) + 1]
+    if not (-size <= first < size and -size <= last < size):
+        _element(value, first)
+        _element(value, last)
+    return value[first % size : last % size + 1]

@@ -115,6 +115,9 @@ def _read(body: bytes, kind: str, side: str, first: int, *, by_line: bool) -> li
     if not by_line:
         return [(first, _json(text, side, first))]
     lines = text.split("\n")
+    if kind == CSV and '"' not in text:
+        # The commas are all separators: several times as fast, and most files are like that.
+        return [(at, line.removesuffix("\r").split(",")) for at, line in enumerate(lines, first) if line.strip("\r")]
     if kind == CSV:
         return _rows(lines, side, first)
     return [(first + at, _json(line, side, first + at)) for at, line in enumerate(lines) if line.strip()]
@@ -158,8 +161,13 @@ def _write(records: list[Any], kind: str) -> bytes:
 
 
 def _csv(records: list[Any]) -> str:
+    rows = [record if isinstance(record, list) else [record] for record in records]
+    lines = [",".join(row) for row in rows]
+    plain = "".join(f"{line}\n" for line in lines)
+    separators = sum(map(len, rows)) - len(rows)
+    if plain.count(",") == separators and plain.count("\n") == len(rows) and all(lines) and '"' not in plain:
+        return plain
     text = io.StringIO(newline="")
-    rows = (record if isinstance(record, list) else [record] for record in records)
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue()
 

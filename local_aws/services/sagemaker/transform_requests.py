@@ -16,7 +16,12 @@ class Stopped(Exception):
 
 
 class BadAnswer(Exception):
-    """The algorithm refused a payload; ``blame`` is AWS's word for whose fault that is."""
+    """The algorithm refused a payload; ``blame`` is AWS's word for whose fault that is.
+
+    ``line``: where in its file the payload begins.
+    """
+
+    line = 1
 
     def __init__(self, blame: str, what: str, message: str = "") -> None:
         super().__init__(what)
@@ -65,7 +70,11 @@ class Requests:
                     future.cancel()
 
     def _transform(self, payload: Payload) -> bytes:
-        return self._processing.kept(payload, self._ask(self._processing.sent(payload)))
+        try:
+            return self._processing.kept(payload, self._ask(self._processing.sent(payload)))
+        except BadAnswer as bad:
+            bad.line = payload.line
+            raise
 
     def _ask(self, body: bytes) -> bytes:
         for attempt in range(self._retries + 1):

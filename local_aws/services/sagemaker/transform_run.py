@@ -164,7 +164,8 @@ class TransformRun:
             self._unless_stopped()
             self._say(what, str(bad), "", "Message:", *bad.message.splitlines())
             first = bad.message.strip().splitlines()[:1]
-            return bad.blame, ": ".join([what, str(bad), *first])
+            # Where a model says what is wrong with a payload, it counts from the payload's beginning.
+            return bad.blame, ": ".join([what, f"{bad} for the payload from line {bad.line} on", *first])
         except (PayloadTooLarge, BadRecord, gzip.BadGzipFile, EOFError, zlib.error) as error:
             self._say(what, f"ClientError: {error}")
             return "ClientError", f"{what}: {error}"

@@ -161,6 +161,7 @@ def test_a_bad_record_fails_the_job_and_leaves_no_output_of_its_file(
     assert described["TransformJobStatus"] == "Failed"
     assert described["FailureReason"].startswith(reason)
     assert f"{BUCKET}/{job.name}/in/b.txt" in described["FailureReason"]
+    assert "for the payload from line 4 on" in described["FailureReason"]
     assert job.outputs() == {"a.txt.out": b"ONE"}
     if record == b"boom":
         lines = hosting.log_lines("/aws/sagemaker/TransformJobs", f"{job.name}/")

@@ -1,8 +1,12 @@
 """DataProcessing record by record, without a job around it."""
 
+import csv
+import io
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from local_aws.errors import AwsError
 from local_aws.services.sagemaker.transform_payloads import Payload
@@ -54,6 +58,21 @@ def test_input_that_is_no_object_gets_an_object_around_it() -> None:
 def test_answers_are_filtered_without_a_join_too() -> None:
     filters = processing("text/csv", "application/json", OutputFilter="$['class']")
     assert filters.kept(Payload(1, b"1,2\n"), b'{"class": "a", "score": 1}') == b'"a"\n'
+
+
+FIELD = st.text(st.characters(codec="utf-8", exclude_characters="\n\r\0"), max_size=6)
+
+
+@given(st.lists(st.lists(FIELD, min_size=2, max_size=4), min_size=1, max_size=8))
+def test_what_a_row_says_is_kept_whatever_needs_quotes(rows: list[list[str]]) -> None:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    joins = processing("text/csv", InputFilter="$[1:]", JoinSource="Input", OutputFilter="$[0,-1]")
+    payload = Payload(1, text.getvalue().encode())
+    sent = list(csv.reader(io.StringIO(joins.sent(payload).decode(), newline="")))
+    assert sent == [row[1:] for row in rows]
+    kept = list(csv.reader(io.StringIO(joins.kept(payload, b"0.5\n" * len(rows)).decode(), newline="")))
+    assert kept == [[row[0], "0.5"] for row in rows]
 
 
 @pytest.mark.parametrize(
