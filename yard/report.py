@@ -123,7 +123,7 @@ def _live(aws: Aws, dag: str, request: Any, results: Mapping[str, Any]) -> dict[
     deployed, tested = (_named(results, name) for name in (DEPLOY, SMOKE_TEST))
     named = live.describe(aws, str(deployed["endpoint"])) if deployed.get("endpoint") else None
     now_live = named or of_model(live.endpoints(aws), dag)
-    asked = tested.get("request") or request
+    asked = tested.get("request") or dict(request)
     answer = live.ask(aws, now_live.endpoint, asked) if now_live and asked else {}
     return {"live": asdict(now_live) if now_live else {}, "request": asked, "answer": answer}
 

@@ -1,8 +1,10 @@
 """What a report gathers of a run that has ended: from Airflow's results, the warehouse and the endpoint."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -82,6 +84,14 @@ def test_what_the_run_asked_itself_is_preferred_to_what_the_demo_would_ask(sessi
     assert report(session, RESULTS, user="u1").request == "41,1"
     assert report(session, {}, user="u1").request == {"user": "u1"}
     assert report(session, {}).request == {}
+
+
+def test_a_report_can_be_kept_whatever_kind_of_mapping_its_request_is(session: Session) -> None:
+    nothing: MappingProxyType[str, Any] = MappingProxyType({})
+    airflow = FakeAirflow()
+    airflow.downstream = {}
+    found = collect(session, airflow.api(), "lead_scoring", "yard__1", began=BEGAN, loaded=nothing, request=nothing)
+    assert json.loads(json.dumps(found.to_json(), default=str))["request"] == {}
 
 
 @pytest.mark.parametrize(
