@@ -8,4 +8,4 @@ USER local_aws
 WORKDIR /trainyard
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 EXPOSE 4566
-CMD ["python", "-m", "local_aws", "--host", "0.0.0.0", "--port", "4566", "--state", "/var/lib/local_aws"]
+CMD ["python", "-m", "local_aws", "--host", "0.0.0.0", "--port", "4566", "--state", "/var/lib/local_aws", "--images", "containers"]

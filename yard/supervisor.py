@@ -195,6 +195,7 @@ class Supervisor:
     def _exec_local_aws(self) -> None:
         argv = [sys.executable, "-m", "local_aws", "--port", str(self._ports.local_aws)]
         argv += ["--state", str(self._home.local_aws), "--region", environment.REGION]
+        argv += ["--images", str(self._home.root / "containers")]
         os.execve(sys.executable, argv, environment.base(self._home, self._inherited))  # noqa: S606 - no shell is wanted
 
 

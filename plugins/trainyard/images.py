@@ -1,13 +1,15 @@
 """The container images that AWS publishes, by their short names.
 
 Accounts from AWS's documentation of Deep Learning Containers and of SageMaker's own containers. A region that is not
-listed, and an image of one's own, needs the image's full URI in the ModelSpec.
+listed needs the image's full URI in the ModelSpec. An image of one's own is ``own/<repository>:<tag>``: that repository
+of the account's own registry, wherever the model runs.
 """
 
 from __future__ import annotations
 
 from trainyard.errors import SpecError
 
+_OWN = "own/"
 _DEEP_LEARNING_ACCOUNT = "763104351884"
 _DEEP_LEARNING_REGIONS = frozenset(
     {
@@ -28,16 +30,23 @@ _ALGORITHM_ACCOUNTS = {
 }
 
 
-def image_uri(image: str, region: str) -> str:
+def image_uri(image: str, region: str, own_account: str = "") -> str:
     """Return the full URI of an image in a region.
 
     Args:
-        image: a short name such as ``pytorch-training:2.5.1-cpu-py311``, or a full URI, which is returned as it is.
+        image: a short name such as ``pytorch-training:2.5.1-cpu-py311`` or ``own/lead-scoring-r:1``, or a full URI, which
+            is returned as it is.
         region: where the job runs; an image is pulled from its own region.
+        own_account: the account that the job runs in.
 
     Raises:
         SpecError: when the short name is not known in that region.
     """
+    if image.startswith(_OWN):
+        if not own_account:
+            raise SpecError(f"Image {image!r} is in the registry of an account that is not known here.")
+        suffix = ".cn" if region.startswith("cn-") else ""
+        return f"{own_account}.dkr.ecr.{region}.amazonaws.com{suffix}/{image.removeprefix(_OWN)}"
     if "/" in image:
         return image
     name = image.partition(":")[0]

@@ -126,6 +126,12 @@ class Settings:
         return {"Subnets": list(self.subnets), "SecurityGroupIds": list(self.security_groups)}
 
     @property
+    def account(self) -> str:
+        """The account's number, as its roles name it: container images of one's own are in its registry."""
+        parts = self.roles.training.split(":")
+        return parts[4] if len(parts) > 5 else ""
+
+    @property
     def kms_key_id(self) -> str:
         """The key's id without the ARN around it, as Redshift's UNLOAD wants it."""
         return self.kms_key.rpartition("/")[2]

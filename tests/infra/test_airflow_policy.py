@@ -23,6 +23,7 @@ PREFIXES = {
     "s3": "s3",
     "sagemaker": "sagemaker",
     "sagemaker-runtime": "sagemaker",
+    "secretsmanager": "secretsmanager",
 }
 #: Where IAM's word for a call is another one.
 ACTIONS = {"s3:HeadObject": "s3:GetObject", "s3:ListObjectsV2": "s3:ListBucket", "s3:DeleteObjects": "s3:DeleteObject"}

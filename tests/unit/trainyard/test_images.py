@@ -25,6 +25,15 @@ def test_a_full_address_is_left_alone() -> None:
     )
 
 
+def test_an_image_of_one_s_own_is_in_the_registry_of_the_account_and_region() -> None:
+    uri = image_uri("own/team/churn-r:1", "eu-west-1", "123456789012")
+    assert uri == "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/churn-r:1"
+    uri = image_uri("own/churn@sha256:0", "cn-north-1", "123456789012")
+    assert uri == "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/churn@sha256:0"
+    with pytest.raises(SpecError, match="is in the registry of an account that is not known here"):
+        image_uri("own/churn:1", "eu-west-1")
+
+
 @pytest.mark.parametrize(
     ("image", "region"), [("mine:1", "us-east-1"), ("pytorch-training:2.5.1-cpu-py311", "mars-north-1")]
 )

@@ -23,6 +23,8 @@ def test_the_variable_is_read_from_json_text() -> None:
     assert settings.poll_seconds == 15
     assert settings.warehouse.target() == {"Database": "dev", "WorkgroupName": "trainyard"}
     assert settings.kms_key_id == "1234abcd-12ab-34cd-56ef-1234567890ab"
+    assert settings.account == VARIABLE["roles"]["training"].split(":")[4]
+    assert len(settings.account) == 12
 
 
 @pytest.mark.parametrize(
