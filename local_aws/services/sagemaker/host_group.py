@@ -2,7 +2,7 @@
 
 import subprocess
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from local_aws.processes import ManagedProcess
 
@@ -27,6 +27,22 @@ class HostGroup:
         for index, process in enumerate(self._processes):
             watch = threading.Thread(target=self._watch, args=(index, process), name=f"host-{process.pid}", daemon=True)
             watch.start()
+
+    @classmethod
+    def start(cls, starts: Sequence[Callable[[], ManagedProcess]]) -> "HostGroup":
+        """Start one process a host.
+
+        :raises OSError: when one cannot be started; then none runs.
+        """
+        started: list[ManagedProcess] = []
+        try:
+            for start in starts:
+                started.append(start())
+        except BaseException:
+            for process in started:
+                process.kill()
+            raise
+        return cls(started)
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait until all have ended; 0, or the exit code of the one that failed first.

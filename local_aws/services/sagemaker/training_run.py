@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from local_aws.containers import sandbox
 from local_aws.containers.environments import EnvironmentFailed, Environments
@@ -102,7 +103,7 @@ class TrainingRun(JobRun):
         groups: list[HostGroup] = []
 
         def start() -> HostGroup:
-            groups.append(HostGroup([container.start(linked) for container in containers]))
+            groups.append(HostGroup.start([partial(container.start, linked) for container in containers]))
             if self._job["EnableManagedSpotTraining"]:
                 self._world.faults.jobs.may_lose_spot(self._name, groups[0], self._lost)
             return groups[0]

@@ -1,6 +1,8 @@
 """Training jobs of several hosts: their names and network, who gets which data, and how they end together."""
 
 import json
+import subprocess
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 
 from local_aws.containers import sandbox
 from local_aws.services.sagemaker.cluster import addresses, host_names, shard
+from local_aws.services.sagemaker.host_group import HostGroup
 from local_aws.testing import LocalAwsAdmin
 from tests.local_aws.sagemaker_jobs.support import Jobs, Record, eventually, runs
 
@@ -51,6 +54,48 @@ def test_shards_have_every_object_once() -> None:
     shards = [shard(objects, index, 3) for index in range(3)]
     assert sorted(item for part in shards for item in part) == objects
     assert {len(part) for part in shards} == {2, 3}
+
+
+class Process:
+    """A process that runs until it is ended."""
+
+    def __init__(self, code: int = -9) -> None:
+        self.pid = 0
+        self._code = code
+        self.ended = threading.Event()
+
+    def wait(self, timeout: float | None = None) -> int:
+        self.ended.wait(timeout)
+        return self._code
+
+    def kill(self) -> None:
+        self.ended.set()
+
+    def stop(self, grace_seconds: float = 10) -> None:
+        self.ended.set()
+
+
+def test_a_host_that_cannot_be_started_leaves_none_running() -> None:
+    first: Any = Process()
+
+    def refused() -> Any:
+        raise OSError("no such program")
+
+    with pytest.raises(OSError, match="no such program"):
+        HostGroup.start([lambda: first, refused])
+    assert first.ended.is_set()
+
+
+def test_the_first_that_fails_says_how_the_group_failed() -> None:
+    well, badly, ended_by_it = Process(0), Process(7), Process(-15)
+    processes: Any = [well, badly, ended_by_it]
+    group = HostGroup(processes)
+    well.ended.set()
+    with pytest.raises(subprocess.TimeoutExpired):
+        group.wait(0.01)
+    badly.ended.set()
+    assert (group.wait(10), group.failed) == (7, 1)
+    assert ended_by_it.ended.is_set()
 
 
 def test_each_host_has_its_own_folder_name_and_log(jobs: Jobs) -> None:
