@@ -34,8 +34,8 @@ def image_uri(image: str, region: str, own_account: str = "") -> str:
     """Return the full URI of an image in a region.
 
     Args:
-        image: a short name such as ``pytorch-training:2.5.1-cpu-py311`` or ``own/lead-scoring-r:1``, or a full URI, which
-            is returned as it is.
+        image: a short name such as ``pytorch-training:2.5.1-cpu-py311`` or ``own/lead-scoring-r:1``, or a full URI,
+            which is returned as it is.
         region: where the job runs; an image is pulled from its own region.
         own_account: the account that the job runs in.
 
