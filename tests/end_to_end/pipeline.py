@@ -14,6 +14,8 @@ from typing import Any, TextIO
 from tests.support import LocalAwsForTests
 from yard import environment, infra, loading, release
 from yard.clients import Aws
+from yard.leads import generate as leads
+from yard.leads.table import LEADS
 from yard.shop.generate import generate
 from yard.shop.table import INTERACTIONS
 
@@ -82,7 +84,7 @@ def migrated(home: Path) -> Path:
 
 
 def deployed(local_aws: LocalAwsForTests) -> dict[str, str]:
-    """The outputs of the stack, with the code released and a small shop in the warehouse."""
+    """The outputs of the stack, with the code released, and a small shop and its leads in the warehouse."""
     aws = Aws(local_aws.endpoint_url)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # moto warns of what of the template it takes without effect
@@ -90,6 +92,8 @@ def deployed(local_aws: LocalAwsForTests) -> dict[str, str]:
     release.publish(aws, ROOT, found["BucketName"])
     shop = generate(rows=60_000, users=800, items=300, weeks=10, end=date(2026, 2, 16), seed=7)
     loading.load(aws, found, INTERACTIONS, shop, replace=True)
+    new = leads.generate(rows=12_000, weeks=10, end=date(2026, 2, 16), seed=7)
+    loading.load(aws, found, LEADS, new, replace=True)
     return found
 
 
@@ -108,6 +112,7 @@ def airflow(
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
+        "PYTHONPATH": str(ROOT / "dags"),  # as Airflow's own parsing has it, also for the DAGs of tests
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW_CONN_AWS_DEFAULT": json.dumps(connection),
         "AWS_ENDPOINT_URL": local_aws.endpoint_url,

@@ -22,7 +22,6 @@ def main(dag_id: str) -> None:
 
     from trainyard.triggers import base
 
-    sys.path.append(os.environ["AIRFLOW__CORE__DAGS_FOLDER"])  # as Airflow's own parsing does
     base.SETTLE_SECONDS = 0.0
     time.sleep = functools.partial(_nap, time.sleep)
     for line in sys.stdin:
