@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from local_aws.errors import AwsError
+from local_aws.services.sagemaker.completion import Criteria
 from local_aws.services.sagemaker.early_stopping import MedianRule
 from local_aws.services.sagemaker.training import TrainingJobs
 from local_aws.services.sagemaker.trials import Trials, objective_of
@@ -93,11 +94,13 @@ class Tuner:
         kind = config["HyperParameterTuningJobObjective"]["Type"]
         stops_early = config.get("TrainingJobEarlyStoppingType", "Off") == "Auto"
         self._rule = MedianRule(kind) if stops_early else None
+        self._criteria = Criteria(config)
         #: Names of trials that ended, or what they measured; None means: look at the flags.
         self._news: queue.SimpleQueue[str | _Measured | None] = queue.SimpleQueue()
         self._running: dict[str, int] = {}
         self._launched = self._ended = self._succeeded = 0
         self._end: End | None = None
+        self._is_enough = False
         self._stop_requested = self._abandoned = False
         self._thread = threading.Thread(target=self._run, name=f"tuner-{self._name}", daemon=True)
 
@@ -139,9 +142,7 @@ class Tuner:
             self._on_end("Failed", f"InternalServerError: local_aws failed: {error!r}")
 
     def _launch_trials(self) -> None:
-        while self._end is None and not self._stop_requested and len(self._running) < self._parallel:
-            if self._launched == self._most:
-                return
+        while not self._begins_no_more and len(self._running) < self._parallel:
             asked = self._search.ask()
             if asked is None:
                 return
@@ -157,6 +158,10 @@ class Tuner:
                 del self._running[name]
                 self._finish(("Failed", f"ClientError: {error}"))
 
+    @property
+    def _begins_no_more(self) -> bool:
+        return self._end is not None or self._stop_requested or self._is_enough or self._launched == self._most
+
     def _wait(self) -> None:
         """Until a trial of ours ended, or we are to end."""
         left = self._deadline - time.monotonic()
@@ -165,7 +170,7 @@ class Tuner:
             news = self._news.get(timeout=None if left > threading.TIMEOUT_MAX else max(left, 0))
         except queue.Empty:
             self._deadline = float("inf")
-            self._finish(("Stopped", "MaxRuntimeInSeconds of the tuning job exceeded"))
+            self._complete()
             return
         if self._stop_requested:
             self._finish(("Stopped", None))
@@ -187,7 +192,10 @@ class Tuner:
             self._rule.ended(name)
         self._search.tell(self._running.pop(name), value)
         self._ended += 1
-        self._succeeded += value is not None
+        if value is not None and job["TrainingJobStatus"] == "Completed":
+            self._succeeded += 1
+            if self._criteria.met_by(value):
+                self._complete()
         if not self._succeeded and self._ended >= _ATTEMPTS:
             self._finish(self._none_succeeded())
 
@@ -204,6 +212,11 @@ class Tuner:
             f"No training job succeeded after {self._ended} attempts. Please take a look at the training job failures "
             "to get more details.",
         )
+
+    def _complete(self) -> None:
+        """A completion criterion is met, be it the time: only a job that somebody stops is Stopped on SageMaker."""
+        self._is_enough = True
+        self._training.stop_all(list(self._running))
 
     def _finish(self, end: End) -> None:
         """Launch no more; the trials that run are stopped, and their end is waited for."""

@@ -25,7 +25,7 @@ TUNING_JOB = Kind(
 _UNSERVED = {
     "TrainingJobDefinitions": "give one TrainingJobDefinition",
     "Autotune": "give the ranges",
-    "HyperParameterTuningJobConfig.TuningJobCompletionCriteria": "use ResourceLimits",
+    "HyperParameterTuningJobConfig.TuningJobCompletionCriteria.ConvergenceDetected": "give another criterion",
     "HyperParameterTuningJobConfig.StrategyConfig": "there is no Hyperband here",
     "TrainingJobDefinition.HyperParameterTuningResourceConfig": "give ResourceConfig",
     "TrainingJobDefinition.CheckpointConfig": "trials would restore one another's checkpoints",

@@ -63,7 +63,7 @@ class Trials:
 class Bench:
     """A tuner between fakes."""
 
-    def __init__(self, early: str = "Off", **limits: int) -> None:
+    def __init__(self, early: str = "Off", criteria: Record | None = None, **limits: int) -> None:
         self.training, self.points = Training(), Points()
         self.ended = threading.Event()
         self.end: tuple[str, str | None] = ("", None)
@@ -74,6 +74,7 @@ class Bench:
                 "HyperParameterTuningJobObjective": {"Type": "Maximize", "MetricName": "HR"},
                 "ResourceLimits": limits,
                 "TrainingJobEarlyStoppingType": early,
+                "TuningJobCompletionCriteria": criteria or {},
             },
             "TrainingJobDefinition": {"StaticHyperParameters": {"epochs": "7"}},
         }
@@ -114,11 +115,36 @@ def test_it_gives_up_after_five_trials_that_failed() -> None:
     assert bench.points.asked <= 7, "the others are not even begun"
 
 
-def test_it_stops_its_trials_when_its_time_is_over() -> None:
+def test_when_its_time_is_over_its_trials_are_stopped_and_it_has_failed_if_none_had_completed() -> None:
     bench = Bench(MaxNumberOfTrainingJobs=5, MaxParallelTrainingJobs=2, MaxRuntimeInSeconds=0)
     assert bench.ended.wait(10)
-    assert bench.end[0] == "Stopped"
+    assert bench.end[0] == "Failed"
     assert {job["TrainingJobStatus"] for job in bench.training.jobs.values()} == {"Stopped"}
+
+
+def test_when_its_time_is_over_it_has_completed_with_what_it_found() -> None:
+    bench = Bench(MaxNumberOfTrainingJobs=5, MaxParallelTrainingJobs=1, MaxRuntimeInSeconds=1)
+    first = bench.next_trial()
+    bench.training.end(first, "Completed", 0.5)
+    assert bench.ended.wait(10)
+    assert bench.end == ("Completed", None)
+    assert sorted(job["TrainingJobStatus"] for job in bench.training.jobs.values()) == ["Completed", "Stopped"]
+
+
+@pytest.mark.parametrize(
+    ("criteria", "values"),
+    [
+        ({"TargetObjectiveMetricValue": 0.7}, [0.5, 0.6, 0.7]),
+        ({"BestObjectiveNotImproving": {"MaxNumberOfTrainingJobsNotImproving": 3}}, [0.5, 0.9, 0.9, 0.8, 0.7]),
+    ],
+)
+def test_it_completes_when_a_criterion_is_met(criteria: Record, values: list[float]) -> None:
+    bench = Bench(MaxNumberOfTrainingJobs=50, MaxParallelTrainingJobs=1, criteria=criteria)
+    for value in values:
+        bench.training.end(bench.next_trial(), "Completed", value)
+    assert bench.ended.wait(10)
+    assert bench.end == ("Completed", None)
+    assert len(bench.training.jobs) == len(values)
 
 
 @pytest.mark.parametrize("already", [0, 1])

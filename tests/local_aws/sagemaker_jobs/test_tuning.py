@@ -183,7 +183,10 @@ def test_a_name_is_taken_for_ever(jobs: Jobs) -> None:
     ("config", "words"),
     [
         ({"Strategy": "Hyperband"}, "Hyperband"),
-        ({"TuningJobCompletionCriteria": {"TargetObjectiveMetricValue": 1.0}}, "TuningJobCompletionCriteria"),
+        (
+            {"TuningJobCompletionCriteria": {"ConvergenceDetected": {"CompleteOnConvergence": "Enabled"}}},
+            "TuningJobCompletionCriteria.ConvergenceDetected",
+        ),
         ({"HyperParameterTuningJobObjective": {"Type": "Maximize", "MetricName": "x"}}, "A metric is required"),
         ({"ParameterRanges": {}}, "At least one parameter range"),
         ({"Strategy": "Grid"}, "Only categorical"),
@@ -233,6 +236,16 @@ def test_a_hopeless_trial_is_stopped_early_and_counted_so(jobs: Jobs) -> None:
     assert by_rate["0"]["ObjectiveStatus"] == "Succeeded"
     assert by_rate["0"]["FinalHyperParameterTuningJobObjectiveMetric"]["Value"] == pytest.approx(-10)
     assert job["BestTrainingJob"]["TunedHyperParameters"] == {"rate": "3"}
+
+
+def test_a_target_that_is_reached_completes_the_tuning_job(jobs: Jobs) -> None:
+    job = tune(
+        jobs,
+        TuningJobCompletionCriteria={"TargetObjectiveMetricValue": -100.0},
+        ResourceLimits={"MaxNumberOfTrainingJobs": 20, "MaxParallelTrainingJobs": 1},
+    )
+    assert job["HyperParameterTuningJobStatus"] == "Completed"
+    assert sum(job["TrainingJobStatusCounters"].values()) == 1
 
 
 def warm(jobs: Jobs, parent: Record, kind: str = "IdenticalDataAndAlgorithm", **config: Any) -> Record:
