@@ -101,6 +101,15 @@ def isolate(root: str, mounts: list[list[str]], read_only: list[str], network: b
         _forbid_writing(folder)
 
 
+def _name_hosts(hosts_file: str | None) -> None:
+    """Put a file in place of /etc/hosts. A job of one host does without, should the system refuse just that."""
+    if hosts_file and os.path.exists(HOSTS):
+        try:
+            _mount(hosts_file, HOSTS, None, MS_BIND)
+        except OSError as refused:
+            _say(f"local_aws: the hosts of this job cannot be found by name ({refused})")
+
+
 def _say(line: str) -> None:
     sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
@@ -115,8 +124,7 @@ def main(settings: str, *argv: str) -> None:
         if wanted["mode"] == "rewrite":
             raise OSError("LOCAL_AWS_SANDBOX=rewrite")
         isolate(root, mounts, wanted["read_only"], wanted["network"])
-        if wanted["hosts_file"] and os.path.exists(HOSTS):
-            _mount(wanted["hosts_file"], HOSTS, None, MS_BIND)
+        _name_hosts(wanted["hosts_file"])
     except OSError as refused:
         _say(f"local_aws: no private {ML} ({refused}); its paths are rewritten to {root}")
         if not wanted["network"]:

@@ -38,6 +38,15 @@ def test_a_read_only_folder_can_be_read_only(tmp_path: Path) -> None:
     assert (tmp_path / "elsewhere").exists()
 
 
+@needs_namespaces
+def test_a_hosts_file_takes_the_place_of_the_machines(tmp_path: Path) -> None:
+    before = Path("/etc/hosts").read_text()
+    (tmp_path / "hosts").write_text("127.16.16.2\talgo-2\n")
+    done = run(tmp_path, "cat /etc/hosts; echo x > /opt/ml/made", hosts_file=tmp_path / "hosts")
+    assert done.stdout == "127.16.16.2\talgo-2\n"
+    assert Path("/etc/hosts").read_text() == before
+
+
 @pytest.mark.parametrize("mode", ["mount", "rewrite"])
 def test_exit_code_process_id_and_signals_are_the_programs_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str
