@@ -1,6 +1,7 @@
 """Leads become numbers; what is learned from labels is learned from train rows alone; wrong data is named."""
 
 import csv
+import importlib
 import io
 import json
 from pathlib import Path
@@ -91,6 +92,19 @@ def test_test_rows_stay_as_they_came_for_a_former_models_encoding(
 ) -> None:
     encode_leads.encode(spark, learned(unloads, test=TRAIN), output)
     assert sorted(lines(output, "test")) == sorted(TRAIN)
+
+
+def test_the_evaluation_on_one_machine_encodes_as_spark_does(
+    spark: SparkSession, unloads: Unloads, output: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encode_leads.encode(spark, learned(unloads, test=TRAIN), output, files=1)
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "training_jobs" / "lead_scoring"))
+    encoding: Any = importlib.import_module("encoding")
+    folder = Path(output.removeprefix("file://"))
+    columns = encoding.read_encoding(folder / "encoding" / "encoding.json")
+    on_one = encoding.encode(encoding.read_rows(folder / "test", columns), columns)
+    by_spark = encoding.numbers(encoding.read_rows(folder / "train", columns))
+    assert sorted(map(str, on_one.tolist())) == sorted(map(str, by_spark.tolist()))
 
 
 def test_labels_outside_of_the_train_rows_teach_nothing(spark: SparkSession, tmp_path: Path) -> None:
