@@ -10,13 +10,13 @@ NULLS = ("nan", "NaN", "NA")
 _LONGEST = 40
 
 
-def describe(body: bytes) -> str | None:
+def describe(body: bytes, delimiter: str = ",") -> str | None:
     """The first fault, such as ``row 3, column 2: 'red' is no number``; None when there is none to be seen.
 
     Rows and columns count from 1; the label is column 1.
     """
     lines = body.decode("utf-8", "replace").split("\n")
-    reader = csv.reader((line.removesuffix("\r") for line in lines), strict=True)
+    reader = csv.reader((line.removesuffix("\r") for line in lines), delimiter=delimiter, strict=True)
     width, before = 0, 0
     try:
         for row in reader:

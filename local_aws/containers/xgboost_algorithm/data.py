@@ -20,6 +20,8 @@ _FORMATS = {
     "text/csv": CSV, "csv": CSV, "text/libsvm": LIBSVM, "text/x-libsvm": LIBSVM, "libsvm": LIBSVM,
     "application/x-parquet": PARQUET, "parquet": PARQUET,
 }  # fmt: skip
+#: What may separate fields, as AWS's image finds out, too.
+_DELIMITERS = (",", ";", "\t", "|")
 
 
 @dataclass(frozen=True)
@@ -79,23 +81,24 @@ def channel(folder: Path, content_type: str, rule: labels.Rule | None, *, weight
 
 
 def parse_csv(body: bytes) -> Any:
-    """Return rows of numbers; an empty field is a missing value.
+    """Return rows of numbers; an empty field is a missing value. The first line shows what separates fields.
 
     :raises UserError: naming row and column when a field is no number, or rows differ in length.
     """
     first = body.split(b"\n", 1)[0]
-    names = [str(number) for number in range(first.count(b",") + 1)]
+    delimiter = next((mark for mark in _DELIMITERS if mark.encode() in first), ",")
+    names = [str(number) for number in range(first.count(delimiter.encode()) + 1)]
     types = dict.fromkeys(names, pa.float32())
     options = arrow_csv.ConvertOptions(column_types=types, null_values=["", *csv_faults.NULLS])
     try:
         read = arrow_csv.read_csv(
             io.BytesIO(body),
             read_options=arrow_csv.ReadOptions(column_names=names, use_threads=False),
-            parse_options=arrow_csv.ParseOptions(ignore_empty_lines=len(names) > 1),
+            parse_options=arrow_csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=len(names) > 1),
             convert_options=options,
         )
     except pa.ArrowInvalid as error:
-        raise UserError(csv_faults.describe(body) or f"the CSV cannot be read: {error}") from None
+        raise UserError(csv_faults.describe(body, delimiter) or f"the CSV cannot be read: {error}") from None
     return _matrix(read)
 
 

@@ -105,6 +105,13 @@ def test_every_format_gives_the_same_model(jobs: Jobs, trained: Record, write: A
     assert metrics(train(jobs, *channels)) == pytest.approx(metrics(trained), abs=2e-3)
 
 
+def test_fields_may_be_separated_by_another_mark(jobs: Jobs, trained: Record) -> None:
+    channels = [
+        channel(jobs, name, as_csv(leads(seed)).replace(b",", b";")) for name, seed in (("train", 1), ("validation", 2))
+    ]
+    assert metrics(train(jobs, *channels)) == metrics(trained)
+
+
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
@@ -313,3 +320,54 @@ def test_a_batch_has_a_line_for_a_line(jobs: Jobs, endpoint: str) -> None:
     assert scored.requests > 5
     assert answers.getvalue().split() == scores  # a file through the endpoint gets what a batch gets
     jobs.sagemaker.delete_endpoint(EndpointName=endpoint)
+
+
+def scored(jobs: Jobs, trained: Record, body: bytes) -> tuple[Record, str]:
+    """A batch of rows with their keys first: the job, and the prefix of what it wrote."""
+    name = jobs.name("keyed")
+    jobs.put(f"{name}/in/leads.csv", body)
+    container = {"Image": IMAGE, "ModelDataUrl": trained["ModelArtifacts"]["S3ModelArtifacts"]}
+    jobs.sagemaker.create_model(ModelName=name, PrimaryContainer=container, ExecutionRoleArn=jobs.role)
+    source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": jobs.uri(f"{name}/in/")}}
+    jobs.sagemaker.create_transform_job(
+        TransformJobName=name,
+        ModelName=name,
+        TransformInput={"DataSource": source, "ContentType": "text/csv", "SplitType": "Line"},
+        TransformOutput={"S3OutputPath": jobs.uri(f"{name}/out"), "AssembleWith": "Line", "Accept": "text/csv"},
+        TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        DataProcessing={"InputFilter": "$[1:]", "JoinSource": "Input", "OutputFilter": "$[0,-1]"},
+    )
+
+    def at_its_end() -> Record | None:
+        found: Record = jobs.sagemaker.describe_transform_job(TransformJobName=name)
+        return found if found["TransformJobStatus"] in ENDED else None
+
+    return eventually(at_its_end), f"{name}/out/"
+
+
+def test_a_batch_keeps_the_key_of_each_row(jobs: Jobs, trained: Record) -> None:
+    rows = as_csv(leads(3, 300)[:, 1:]).splitlines()
+    keyed = [b'"lead, %d",' % number + row for number, row in enumerate(rows)]
+    job, prefix = scored(jobs, trained, b"\n".join(keyed))
+    assert job["TransformJobStatus"] == "Completed", job["FailureReason"]
+    found = [line.rpartition(b",") for line in jobs.read(f"{prefix}leads.csv.out").splitlines()]
+    assert [key for key, _, _ in found] == [b'"lead, %d"' % number for number in range(300)]
+    assert all(0 < float(score) < 1 for _, _, score in found)
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b"id,a,b,c,d\nlead-1,1,2,3,4\n", "row 1 is a header (a, b, c, d): there must be none"),
+        (b"lead-1,1,2,3,4\nlead-2,1,red,3,4\n", "row 2, column 2: 'red' is no number"),
+        (b"lead-1,1,2,3\n", "Feature size of inference data 3 is not consistent with feature size of trained model 4"),
+    ],
+)
+def test_a_row_that_cannot_be_scored_fails_the_batch_and_is_named(
+    jobs: Jobs, trained: Record, body: bytes, told: str
+) -> None:
+    job, prefix = scored(jobs, trained, body)
+    assert job["TransformJobStatus"] == "Failed"
+    assert "in/leads.csv: ClientError: 400 for the payload from line 1 on: " in job["FailureReason"]
+    assert told in job["FailureReason"]
+    assert jobs.keys(prefix) == []
