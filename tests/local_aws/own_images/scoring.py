@@ -17,13 +17,17 @@ def put(jobs: Jobs, name: str, text: str) -> str:
     return jobs.put(f"{jobs.name('leads')}/{name}", text)
 
 
-def learned(jobs: Jobs, image: str, hyperparameters: dict[str, str]) -> Record:
-    """A training job on leads, completed."""
-    channels = {
+def channels(jobs: Jobs) -> dict[str, str]:
+    """Leads to learn from, and leads to validate with."""
+    return {
         "train": put(jobs, "train.csv", leads(4000, 1).csv()),
         "validation": put(jobs, "validation.csv", leads(1500, 2).csv()),
     }
-    job = train(jobs, image, channels, hyperparameters, AlgorithmSpecification=METRICS)
+
+
+def learned(jobs: Jobs, image: str, hyperparameters: dict[str, str]) -> Record:
+    """A training job on leads, completed."""
+    job = train(jobs, image, channels(jobs), hyperparameters, AlgorithmSpecification=METRICS)
     assert job["TrainingJobStatus"] == "Completed", [job["FailureReason"], *log_of(jobs, job)[-20:]]
     return job
 
@@ -99,15 +103,13 @@ MISTAKES: dict[str, tuple[dict[str, str], dict[str, str], str]] = {
 }
 
 #: Those of the one channel train.
-IN_THE_DATA = [name for name, (channels, values, _) in MISTAKES.items() if [*channels] == ["train"] and not values]
+IN_THE_DATA = [name for name, (given, values, _) in MISTAKES.items() if [*given] == ["train"] and not values]
 
 
 def check_mistake(jobs: Jobs, image: str, name: str) -> None:
     """The job fails before the first round, and its reason names file, row and column."""
-    channels, hyperparameters, words = MISTAKES[name]
-    job = train(
-        jobs, image, {channel: put(jobs, "data.csv", text) for channel, text in channels.items()}, hyperparameters
-    )
+    given, hyperparameters, words = MISTAKES[name]
+    job = train(jobs, image, {channel: put(jobs, "data.csv", text) for channel, text in given.items()}, hyperparameters)
     assert job["TrainingJobStatus"] == "Failed"
     assert job["FailureReason"].startswith("AlgorithmError: "), job["FailureReason"]
     assert words in job["FailureReason"], json.dumps([job["FailureReason"], log_of(jobs, job)])

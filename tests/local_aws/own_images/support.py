@@ -12,18 +12,17 @@ def train(
 ) -> Record:
     """Train with prefixes as channels, by the contract: no ContainerEntrypoint. The job at its end."""
     specification = {"TrainingImage": image, "TrainingInputMode": "File", **more.pop("AlgorithmSpecification", {})}
-    inputs = [
-        {
-            "ChannelName": name,
-            "ContentType": "text/csv",
-            "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": uri}},
-        }
-        for name, uri in channels.items()
-    ]
+    inputs = [channel(name, uri) for name, uri in channels.items()]
     request = jobs.training_request(jobs.name(), "", HyperParameters=hyperparameters or {}, **more)
     request |= {"AlgorithmSpecification": specification} | ({"InputDataConfig": inputs} if inputs else {})
     jobs.sagemaker.create_training_job(**request)
     return jobs.ended_training(request["TrainingJobName"])
+
+
+def channel(name: str, uri: str) -> Record:
+    """A channel of CSV below a prefix."""
+    source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": uri}}
+    return {"ChannelName": name, "ContentType": "text/csv", "DataSource": source}
 
 
 def log_of(jobs: Jobs, job: Record) -> list[str]:
@@ -103,3 +102,34 @@ class Endpoint:
         except self._runtime.exceptions.ModelError as error:
             return error.response["OriginalStatusCode"], error.response["OriginalMessage"]
         raise AssertionError(f"it answered {answer!r}")
+
+
+def tune(jobs: Jobs, image: str, channels: dict[str, str], fixed: dict[str, str], **ranges: Any) -> Record:
+    """Search for the highest ``validation-auc`` in the log. The tuning job at its end."""
+    name = jobs.name("tune")
+    training = jobs.training_request("unused", "")
+    metric = {"Name": "validation:auc", "Regex": "validation-auc:([0-9.]+)"}
+    members = ("RoleArn", "OutputDataConfig", "ResourceConfig", "StoppingCondition")
+    jobs.sagemaker.create_hyper_parameter_tuning_job(
+        HyperParameterTuningJobName=name,
+        HyperParameterTuningJobConfig={
+            "Strategy": "Random",
+            "HyperParameterTuningJobObjective": {"Type": "Maximize", "MetricName": metric["Name"]},
+            "ResourceLimits": {"MaxNumberOfTrainingJobs": 2, "MaxParallelTrainingJobs": 2},
+            "ParameterRanges": ranges,
+        },
+        TrainingJobDefinition={
+            "AlgorithmSpecification": {
+                "TrainingImage": image, "TrainingInputMode": "File", "MetricDefinitions": [metric],
+            },
+            "InputDataConfig": [channel(key, uri) for key, uri in channels.items()],
+            "StaticHyperParameters": fixed,
+            **{member: training[member] for member in members},
+        },
+    )  # fmt: skip
+
+    def ended() -> Record | None:
+        job = jobs.sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
+        return job if job["HyperParameterTuningJobStatus"] in ("Completed", "Failed", "Stopped") else None
+
+    return eventually(ended)

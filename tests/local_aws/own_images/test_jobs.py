@@ -119,6 +119,18 @@ def test_the_request_s_entrypoint_goes_before_the_image_s(jobs: Jobs, make_image
     assert "image request" in log_of(jobs, job)
 
 
+def test_where_nothing_can_be_mounted_the_image_s_paths_are_rewritten(
+    jobs: Jobs, make_image: MakeImage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOCAL_AWS_SANDBOX", "rewrite")
+    dockerfile = (
+        'FROM a\nWORKDIR /opt/w\nENV WORDS=/opt/w/words.txt\nCOPY run words.txt ./\nENTRYPOINT ["sh", "/opt/w/run"]\n'
+    )
+    image = make_image("own-words", {"Dockerfile": dockerfile, "run": 'cat "$W"; ls', "words.txt": "a word\n"})
+    job = train(jobs, image, {})
+    assert {"a word", "words.txt"} <= set(log_of(jobs, job))
+
+
 def test_an_image_without_a_train_fails_as_docker_does(jobs: Jobs, make_image: MakeImage) -> None:
     job = train(jobs, make_image("own-empty", {"Dockerfile": "FROM a\n"}), {})
     assert job["FailureReason"].endswith("exit code: 127")

@@ -9,7 +9,7 @@ import pytest
 
 from tests.local_aws.own_images import scoring
 from tests.local_aws.own_images.conftest import address
-from tests.local_aws.own_images.support import log_of, train
+from tests.local_aws.own_images.support import log_of, train, tune
 from tests.local_aws.sagemaker_jobs.support import Jobs, Record
 
 CONTAINERS = Path(__file__).resolve().parents[3] / "containers"
@@ -77,6 +77,19 @@ def test_it_stops_when_the_validation_gets_no_better_and_keeps_the_best(jobs: Jo
     scores = [float(line.rpartition(":")[2]) for line in lines]
     assert len(lines) < 30
     assert scores.index(max(scores)) == len(scores) - 3
+
+
+def test_a_search_finds_its_best_trial_by_the_validation_s_metric(jobs: Jobs) -> None:
+    ranges = {"IntegerParameterRanges": [{"Name": "interaction_depth", "MinValue": "1", "MaxValue": "4"}]}
+    tuned = tune(jobs, IMAGE, scoring.channels(jobs), {"n_trees": "30"}, **ranges)
+    assert (tuned["HyperParameterTuningJobStatus"], tuned["TrainingJobStatusCounters"]["Completed"]) == ("Completed", 2)
+    assert tuned["BestTrainingJob"]["FinalHyperParameterTuningJobObjectiveMetric"]["Value"] > 0.5
+
+
+def test_more_than_one_instance_is_refused(jobs: Jobs) -> None:
+    two = {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 1}
+    failed = train(jobs, IMAGE, {"train": scoring.put(jobs, "data.csv", "1,2\n0,3\n")}, ResourceConfig=two)
+    assert "This algorithm trains on one instance, not on 2" in failed["FailureReason"]
 
 
 @pytest.mark.parametrize(
