@@ -22,6 +22,7 @@ _PORT = 9099
 #: Beside the tracker's port the master opens this many further on another one, once the tracker is ready: to knock at
 #: the tracker itself would make it complain of a worker that says nothing.
 _READY = 100
+#: For hosts that take longer to read their data than others; one that fails ends the others at once.
 _PATIENCE_SECONDS = 900.0
 
 
@@ -99,7 +100,12 @@ class _Group:
             self._ready = socket.create_server((address, self._port + _READY), backlog=len(self._hosts))
         _wait_for_port(address, self._port + _READY)
         task = f"{self._hosts.index(self._host):04d}"
-        collective.init(dmlc_tracker_uri=address, dmlc_tracker_port=self._port, dmlc_task_id=task)
+        collective.init(
+            dmlc_tracker_uri=address,
+            dmlc_tracker_port=self._port,
+            dmlc_task_id=task,
+            dmlc_timeout=int(_PATIENCE_SECONDS),
+        )
         return self._host == master
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
