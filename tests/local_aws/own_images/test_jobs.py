@@ -124,7 +124,7 @@ def test_where_nothing_can_be_mounted_the_image_s_paths_are_rewritten(
 ) -> None:
     monkeypatch.setenv("LOCAL_AWS_SANDBOX", "rewrite")
     dockerfile = (
-        'FROM a\nWORKDIR /opt/w\nENV WORDS=/opt/w/words.txt\nCOPY run words.txt ./\nENTRYPOINT ["sh", "/opt/w/run"]\n'
+        'FROM a\nWORKDIR /opt/w\nENV W=/opt/w/words.txt\nCOPY run words.txt ./\nENTRYPOINT ["sh", "/opt/w/run"]\n'
     )
     image = make_image("own-words", {"Dockerfile": dockerfile, "run": 'cat "$W"; ls', "words.txt": "a word\n"})
     job = train(jobs, image, {})
