@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from trainyard.compute import Compute, Scalar, require
 from trainyard.data import Scores, Source, Spark
 from trainyard.gate import Gate
+from trainyard.git_source import GitCode
 from trainyard.learning import Between, Search, Training
 from trainyard.partitions import Calendar
 
@@ -25,6 +26,7 @@ __all__ = [
     "Calendar",
     "Compute",
     "Gate",
+    "GitCode",
     "ModelSpec",
     "Scalar",
     "Scores",

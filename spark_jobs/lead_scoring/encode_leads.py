@@ -1,6 +1,6 @@
 """Turns leads into the numbers that a boosted-trees model is trained on and asked with.
 
-    spark-submit encode_leads.py --train URI --validation URI --test URI --leads URI --output URI
+    spark-submit encode_leads.py --train URI --validation URI --test URI --leads URI --output URI [--encoding URI]
     spark-submit encode_leads.py --leads URI --encoding URI --output URI
 
 Input: CSV without a header, each dataset named by the manifest of Redshift's UNLOAD (exactly its files are read, never
@@ -9,8 +9,7 @@ a listing), which also says the columns' names and types. The first column of tr
 
 A number stays as it is, a null stays missing. A text becomes the rate of the label among the train rows that have it,
 drawn to the overall rate where they are few; one that no train row has becomes the overall rate. So what is learned
-from labels here is learned from train rows alone. With `--encoding`, nothing is learned: leads are encoded as a former
-run's.
+from labels here is learned from train rows alone. With `--encoding`, nothing is learned: a former run's is taken.
 
 Output, below `--output`:
     encoding/encoding.json  {"columns": [{"name", "kind": "number"} or {"name", "kind": "category", "values", "other"}]}
@@ -216,7 +215,7 @@ def encode(
     for name in learned:
         save(datasets[name].rows if name == "test" else tables[name], name, files if name == "train" else 1)
     save(tables["leads"], "score_requests")
-    if not former:
+    if learned:
         _write(spark, f"{output}encoding/encoding.json", encoding)
     counts = {f"{name}_rows": dataset.count for name, dataset in datasets.items()}
     summary = {"outcome": "complete" if leads.count else "empty", "columns": len(encoding["columns"]), **counts}
@@ -236,8 +235,8 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=4, help="files of train/: at least one for each machine")
     chosen = parser.parse_args()
     learned = {name: getattr(chosen, name) for name in ("train", "validation", "test") if getattr(chosen, name)}
-    if bool(chosen.encoding) == bool(learned) or len(learned) not in (0, 3):
-        parser.error("either --encoding, or all of --train, --validation and --test")
+    if len(learned) != 3 and (learned or not chosen.encoding):
+        parser.error("all of --train, --validation and --test, or none of them and --encoding")
     spark = SparkSession.builder.appName("encode_leads").getOrCreate()
     output = chosen.output.rstrip("/") + "/"
     print(

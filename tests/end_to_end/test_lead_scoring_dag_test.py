@@ -194,18 +194,21 @@ def test_a_lead_that_stands_twice_is_refused_before_anything_is_scored(
 
 @pytest.fixture(scope="module")
 def on_two(first: Run, local_aws: LocalAwsForTests, outputs: dict[str, str], airflow_home: Path) -> Iterator[Run]:
-    """The same week on EMR Serverless and two spot machines."""
+    """The same week on EMR Serverless and two spot machines, on from what is live."""
     assert first.state
     dags = Path(__file__).with_name("dags")
     with airflow(local_aws, outputs, airflow_home, "lead_scoring_on_two", dags) as pipeline:
         yield pipeline.run(partition=FIRST, **SMALL)
 
 
-def test_two_spot_machines_train_as_good_a_model_as_one(on_two: Run, first: Run, local_aws: LocalAwsForTests) -> None:
+def test_two_spot_machines_go_on_from_the_live_model(on_two: Run, first: Run, local_aws: LocalAwsForTests) -> None:
     assert on_two.state == "success", on_two.log[-5000:]
     job: dict[str, Any] = local_aws.client("sagemaker").describe_training_job(TrainingJobName=on_two["train"]["job"])
     assert job["ResourceConfig"]["InstanceCount"] == 2
     assert job["EnableManagedSpotTraining"]
     assert json.dumps(job["InputDataConfig"]).count("ShardedByS3Key") == 1
+    channels = {channel["ChannelName"]: channel["DataSource"]["S3DataSource"] for channel in job["InputDataConfig"]}
+    assert channels["model"]["S3Uri"].endswith("/former/")
+    assert on_two["build_examples"]["encoding"] != on_two["find_live"]["encoding"]  # a copy, with the same in it
     one, two = (run["evaluate"]["challenger"]["auc"] for run in (first, on_two))
-    assert two == pytest.approx(one, abs=0.02)  # 1,700 test rows: the sketches of the shards differ, see docs
+    assert two > one - 0.02  # about 1,700 test rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tarfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from hashlib import sha256
@@ -104,6 +105,27 @@ class Objects:
         bucket, key = split(uri)
         with closing(call(self.client, "get_object", uri, Bucket=bucket, Key=key)["Body"]) as body:
             return next(body.iter_lines(), b"").decode()
+
+    def unpack(self, archive: str, folder: str) -> None:
+        """Put each file of a tar.gz below a folder, one after the other, holding one at a time.
+
+        Raises:
+            ManifestError: when it is no such archive, or a name in it leads out of the folder.
+        """
+        bucket, key = split(archive)
+        try:
+            with (
+                closing(call(self.client, "get_object", archive, Bucket=bucket, Key=key)["Body"]) as body,
+                tarfile.open(fileobj=body, mode="r|gz") as packed,
+            ):
+                for member in packed:
+                    name = member.name.removeprefix("./")
+                    if member.isfile() and (name.startswith("/") or ".." in name.split("/")):
+                        raise ManifestError(f"{archive} holds {name!r}, which would leave its folder.")
+                    if content := packed.extractfile(member):
+                        self.write(f"{folder}{name}", content.read(), "application/octet-stream")
+        except tarfile.TarError as error:
+            raise ManifestError(f"{archive} is no tar.gz: {error}.") from None
 
     def _blocks(self, uri: str) -> Iterator[bytes]:
         bucket, key = split(uri)

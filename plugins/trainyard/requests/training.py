@@ -64,9 +64,10 @@ def tuning_job(job: Job, examples: Mapping[str, Any], hyperparameters: Mapping[s
 
 def script(job: Job) -> dict[str, Scalar]:
     """Return the hyperparameters by which the framework container finds the script, as the SageMaker SDK sends them."""
+    released = f"{job.run.code_prefix}training_jobs/{job.spec.training.folder}/sourcedir.tar.gz"
     return {
         "sagemaker_program": "train.py",
-        "sagemaker_submit_directory": f"{job.run.code_prefix}training_jobs/{job.spec.training.folder}/sourcedir.tar.gz",
+        "sagemaker_submit_directory": job.inputs.get("code", {}).get("code", released),
         "sagemaker_region": job.settings.region,
         "sagemaker_container_log_level": 20,
         "sagemaker_job_name": job.name,
@@ -110,7 +111,7 @@ def _definition(job: Job, examples: Mapping[str, Any], step: str) -> dict[str, A
             "TrainingInputMode": "File",
         },
         "RoleArn": settings.roles.training,
-        "InputDataConfig": [_channel(job, examples, name) for name in training.channels],
+        "InputDataConfig": [*(_channel(job, examples, name) for name in training.channels), *_former(job)],
         "OutputDataConfig": {"S3OutputPath": job.place.uri, "KmsKeyId": settings.kms_key},
         "ResourceConfig": {
             "InstanceType": job.instance_type(step, compute.instance_type),
@@ -131,6 +132,19 @@ def _definition(job: Job, examples: Mapping[str, Any], step: str) -> dict[str, A
     if settings.vpc:
         common["VpcConfig"] = settings.vpc
     return common
+
+
+def former_model(job: Job) -> str:
+    """Return the URI of the folder that holds the model that the training goes on from, with the ``/`` at its end."""
+    return job.place.folder("former")
+
+
+def _former(job: Job) -> list[dict[str, Any]]:
+    """Return the channel ``model``, by which a built-in algorithm goes on from a former model; empty without one."""
+    if not job.inputs.get("former"):
+        return []
+    source = {"S3DataType": "S3Prefix", "S3Uri": former_model(job), "S3DataDistributionType": "FullyReplicated"}
+    return [{"ChannelName": "model", "DataSource": {"S3DataSource": source}, "InputMode": "File"}]
 
 
 def _channel(job: Job, examples: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from trainyard.steps.cluster import cluster
 from trainyard.steps.defaults import DEFAULTS
 from trainyard.steps.deploy import deploy, live_asset
 from trainyard.steps.evaluate import evaluate
+from trainyard.steps.fetch_code import fetch_code
 from trainyard.steps.find_champion import find_champion
 from trainyard.steps.find_live import find_live
 from trainyard.steps.form import form, scoring_form
@@ -35,6 +36,7 @@ __all__ = [
     "cluster",
     "deploy",
     "evaluate",
+    "fetch_code",
     "find_champion",
     "find_live",
     "form",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainyard.catalog import TRAINING
 from trainyard.operators.job import JobOperator
-from trainyard.requests.training import training_job
+from trainyard.requests.training import former_model, training_job
 
 if TYPE_CHECKING:
     from airflow.sdk import XComArg
@@ -19,24 +19,46 @@ if TYPE_CHECKING:
     from trainyard.spec import ModelSpec
 
 
-def train(spec: ModelSpec, examples: XComArg, chosen: XComArg) -> XComArg:
+def train(
+    spec: ModelSpec,
+    examples: XComArg,
+    chosen: XComArg,
+    *,
+    code: XComArg | None = None,
+    former: XComArg | None = None,
+) -> XComArg:
     """Train with the model's hyperparameters, what a search chose, and what the form says, the later winning.
+
+    Args:
+        spec: the model.
+        examples: what it learns from.
+        chosen: what a search chose.
+        code: what ``fetch_code`` returned: the script is that revision's instead of the run's code version.
+        former: what ``find_live`` returned: a built-in algorithm goes on from that model. Its examples must be encoded
+            as that model's were: give the same to ``build_examples``.
 
     Returns ``artifact`` (URI of model.tar.gz), ``manifest``, ``bytes``, ``metrics``, ``hyperparameters``, ``seconds``,
     ``billable_seconds``, ``job``.
     """
+    given = {"examples": examples, "chosen": chosen, "code": code, "former": former}
     return JobOperator(
         task_id="train",
         kind=TRAINING,
         spec=spec,
-        inputs={"examples": examples, "chosen": chosen},
+        inputs={name: value for name, value in given.items() if value is not None},
         request=_request,
         result=_result,
+        before=_unpack if former is not None else None,
         time_limit=spec.training.time_limit,
         pool=spec.training.compute.pool,
         # The search may be skipped; a partition that is empty skips this, too.
         trigger_rule="none_failed_min_one_success",
     ).output
+
+
+def _unpack(job: Job, runtime: Runtime) -> None:
+    """Put the files of the former model where the algorithm reads them: it does not unpack a channel."""
+    runtime.objects.unpack(job.inputs["former"]["artifact"], former_model(job))
 
 
 def hyperparameters(job: Job) -> dict[str, Any]:
@@ -55,7 +77,9 @@ def _result(ended: Ended) -> dict[str, Any]:
     model = objects.whole(artifact, job.name)
     metrics = {metric["MetricName"]: float(metric["Value"]) for metric in told.get("FinalMetricDataList", [])}
     facts = {"metrics": metrics, "hyperparameters": hyperparameters(job)}
-    manifest = job.manifest([model], now=datetime.now(UTC), made_from=[job.inputs["examples"]["manifest"]], facts=facts)
+    origin = {"examples": "manifest", "code": "manifest", "former": "model_package"}
+    made_from = [job.inputs[name][key] for name, key in origin.items() if name in job.inputs]
+    manifest = job.manifest([model], now=datetime.now(UTC), made_from=made_from, facts=facts)
     objects.publish(job.place, manifest)
     return facts | {
         "artifact": artifact,

@@ -1,4 +1,4 @@
-"""Lead scoring otherwise: its Spark job on EMR Serverless, and a training on two spot machines."""
+"""Lead scoring otherwise: Spark on EMR Serverless, and a training on two spot machines, on from what is live."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -31,9 +31,10 @@ def lead_scoring_on_two() -> None:
     """From the warehouse to an evaluation."""
     ready = steps.wait_for_source(TWO, steps.resolve_run(TWO))
     rows = steps.wait_for_manifest(steps.unload(TWO, ready))
-    with steps.cluster(TWO, rows) as cluster:
-        examples = steps.build_examples(TWO, cluster, rows)
-    model = steps.train(TWO, examples, steps.choose_hyperparameters(TWO, examples))
+    live = steps.find_live(TWO, rows)
+    with steps.cluster(TWO, live) as cluster:
+        examples = steps.build_examples(TWO, cluster, rows, live)
+    model = steps.train(TWO, examples, steps.choose_hyperparameters(TWO, examples), former=live)
     steps.evaluate(TWO, examples, model, steps.find_champion(TWO, model))
 
 

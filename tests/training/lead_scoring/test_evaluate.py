@@ -25,7 +25,7 @@ def evaluated(run: Run, monkeypatch: pytest.MonkeyPatch, *more: object) -> dict[
 def test_a_first_model_is_compared_with_the_best_single_column(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     found = evaluated(run, monkeypatch, "--challenger", run.model("new", [0, 1]))
     assert found["champion"] is None
-    assert found["baseline_name"] == "age alone"
+    assert found["baseline_name"] == "job alone"
     assert 0.5 < found["baseline"]["auc"] < found["challenger"]["auc"] < 1
     assert found["rows"] == 200
 

@@ -208,6 +208,20 @@ def test_a_channel_that_the_preprocessing_did_not_leave_is_named() -> None:
         training_job(replace(job("train"), spec=LEADS), {"examples": MANIFEST, "channels": {"train": MANIFEST}}, {})
 
 
+def test_a_training_goes_on_from_a_former_model_by_a_channel_of_its_own() -> None:
+    work = replace(job("train", former=CHAMPION), spec=LEADS)
+    channels = {item["ChannelName"]: item for item in training_job(work, EXAMPLES, {})["InputDataConfig"]}
+    assert list(channels) == ["train", "validation", "model"]
+    assert channels["model"]["DataSource"]["S3DataSource"]["S3Uri"].startswith(work.place.uri)
+    assert "ContentType" not in channels["model"]
+
+
+def test_the_script_may_come_from_a_revision_in_git() -> None:
+    archive = "s3://b/recommender/2026-02-02/fetch_code/x-1/sourcedir.tar.gz"
+    request = training_job(job("train", code={"code": archive}), EXAMPLES, {})
+    assert json.loads(request["HyperParameters"]["sagemaker_submit_directory"]) == archive
+
+
 def test_spot_machines_are_waited_for_and_keep_what_was_done() -> None:
     spot = replace(LEADS, training=replace(LEADS.training, spot_wait=timedelta(hours=1)))
     work = replace(job("train"), spec=spot)

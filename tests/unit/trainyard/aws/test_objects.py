@@ -1,6 +1,8 @@
 """What a step reads and publishes in S3, on local_aws."""
 
 import hashlib
+import io
+import tarfile
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -96,6 +98,37 @@ def test_a_long_listing_is_read_to_its_end(shelf: Shelf, monkeypatch: pytest.Mon
 )
 def test_lines_are_counted_without_holding_them(shelf: Shelf, text: bytes, lines: int) -> None:
     assert shelf.objects.lines(shelf.put("lines", text)) == lines
+
+
+def packed(**files: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def test_an_archive_is_unpacked_file_by_file(shelf: Shelf) -> None:
+    archive = shelf.put("model.tar.gz", packed(**{"xgboost-model": b"trees", "code/inference.py": b"pass"}))
+    folder = archive.rpartition("/")[0] + "/former/"
+    shelf.objects.unpack(archive, folder)
+    assert shelf.objects.read(f"{folder}xgboost-model") == b"trees"
+    assert shelf.objects.read(f"{folder}code/inference.py") == b"pass"
+
+
+@pytest.mark.parametrize("name", ["../elsewhere", "/etc/passwd", "a/../../b"])
+def test_a_name_that_leads_out_of_the_folder_is_refused(shelf: Shelf, name: str) -> None:
+    archive = shelf.put("wrong.tar.gz", packed(**{name: b"x"}))
+    with pytest.raises(ManifestError, match="leave its folder"):
+        shelf.objects.unpack(archive, archive.rpartition("/")[0] + "/out/")
+
+
+def test_what_is_no_archive_is_refused(shelf: Shelf) -> None:
+    archive = shelf.put("nothing.tar.gz", b"nothing")
+    with pytest.raises(ManifestError, match=r"is no tar\.gz"):
+        shelf.objects.unpack(archive, archive.rpartition("/")[0] + "/out/")
 
 
 def test_the_first_line_is_found(shelf: Shelf) -> None:
