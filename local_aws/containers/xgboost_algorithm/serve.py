@@ -62,12 +62,13 @@ class Server:
         if route != ("POST", "/invocations"):
             return 404, b"", TEXT
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        body, more = b"", True
+        parts: list[bytes] = []
+        more = True
         while more:
             message = await receive()
-            body += message.get("body", b"")
+            parts.append(message.get("body", b""))
             more = message.get("more_body", False)
-        return await asyncio.get_running_loop().run_in_executor(self._worker, self._invoke, body, headers)
+        return await asyncio.get_running_loop().run_in_executor(self._worker, self._invoke, b"".join(parts), headers)
 
     def _invoke(self, body: bytes, headers: dict[str, str]) -> Answer:
         if not body.strip():
