@@ -81,7 +81,7 @@ def test_two_hosts_end_with_one_model_that_is_as_good_as_one_hosts(
 def test_an_interruption_in_the_middle_ends_with_as_many_rounds_and_as_good_a_model(
     jobs: Jobs, admin: LocalAwsAdmin, data: list[Record]
 ) -> None:
-    slow = PLAIN | {"num_round": "800"}
+    slow = PLAIN | {"num_round": "500"}
     spot: Record = {
         "EnableManagedSpotTraining": True,
         "StoppingCondition": {"MaxRuntimeInSeconds": 600, "MaxWaitTimeInSeconds": 900},
@@ -97,7 +97,7 @@ def test_an_interruption_in_the_middle_ends_with_as_many_rounds_and_as_good_a_mo
     assert metrics(cut)["validation:auc"] == pytest.approx(metrics(whole)["validation:auc"], abs=1e-3)
     first, second = models(jobs, cut)
     assert first == second
-    assert first.startswith("Model after 800 rounds: ")
+    assert first.startswith("Model after 500 rounds: ")
 
 
 def test_a_host_without_data_drops_out(jobs: Jobs) -> None:
