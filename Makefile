@@ -34,13 +34,13 @@ test: install ## All tests                                      [k=expression: o
 	@$(PY) -m pytest $(if $(k),-k '$(k)')
 
 lint: install ## ruff and mypy
-	@$(PY) -m ruff check . && $(PY) -m mypy && MYPYPATH=training_jobs/lead_scoring $(PY) -m mypy training_jobs/lead_scoring/*.py
+	@$(PY) -m ruff check . && $(PY) -m mypy && MYPYPATH=training_jobs/lead_scoring $(PY) -m mypy training_jobs/lead_scoring/*.py tests/training/lead_scoring/*.py
 
 bench: install ## All benchmarks, each against a named baseline
 	@for file in bench/*.py; do echo "== $$file" && $(PY) "$$file" || exit 1; done
 
-new-model: install ## The files of a new model                       NAME=my_model
-	@$(PY) -m yard new-model '$(NAME)'
+new-model: install ## The files of a new model                       NAME=my_model [LIKE=lead_scoring]
+	@$(PY) -m yard new-model '$(NAME)' $(if $(LIKE),--like '$(LIKE)')
 
 crash-matrix: install ## Every kind of job, everything that can happen to its task
 	@PYTHONPATH=plugins $(PY) -m tests.crash_matrix

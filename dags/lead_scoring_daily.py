@@ -12,7 +12,7 @@ A partition is a day. The leads are encoded as those were that the live model wa
 from datetime import UTC, datetime
 
 from airflow.sdk import CronPartitionTimetable, dag
-from model_specs.lead_scoring import NEW_LEADS
+from model_specs.lead_scoring import LEADS_DAILY
 
 from trainyard import steps
 
@@ -24,15 +24,15 @@ from trainyard import steps
     default_args=steps.DEFAULTS,
     params=steps.scoring_form(),
     doc_md=__doc__,
-    tags=["scoring", NEW_LEADS.name],
+    tags=["scoring", LEADS_DAILY.name],
 )
 def lead_scoring_daily() -> None:
-    ready = steps.wait_for_source(NEW_LEADS, steps.resolve_run(NEW_LEADS))
-    rows = steps.wait_for_manifest(steps.unload(NEW_LEADS, ready))
-    live = steps.find_live(NEW_LEADS, rows)
-    with steps.cluster(NEW_LEADS, live) as cluster:
-        leads = steps.build_examples(NEW_LEADS, cluster, rows, live)
-    steps.publish_scores(NEW_LEADS, steps.score(NEW_LEADS, leads, live))
+    ready = steps.wait_for_source(LEADS_DAILY, steps.resolve_run(LEADS_DAILY))
+    rows = steps.wait_for_manifest(steps.unload(LEADS_DAILY, ready))
+    live = steps.find_live(LEADS_DAILY, rows)
+    with steps.cluster(LEADS_DAILY, live) as cluster:
+        requests = steps.build_examples(LEADS_DAILY, cluster, rows, live)
+    steps.publish_scores(LEADS_DAILY, steps.score(LEADS_DAILY, requests, live))
 
 
 lead_scoring_daily()

@@ -158,12 +158,16 @@ def airflow(context: typer.Context) -> None:
 
 
 @app.command(name="new-model")
-def new_model(name: Annotated[str, typer.Argument(help="Lower-case letters, digits and underscores.")]) -> None:
-    """Write the files of a new model: a working copy of the recommender's, to be changed one by one."""
+def new_model(
+    name: Annotated[str, typer.Argument(help="Lower-case letters, digits and underscores.")],
+    like: Annotated[str, typer.Option(help="The model to begin with: recommender or lead_scoring.")] = "recommender",
+) -> None:
+    """Write the files of a new model: a working copy of another one's, to be changed one by one."""
     from yard.new_model import document, write
 
     root = Home.find().root
-    for path in [*write(root, name), document(root, name)]:
+    written = write(root, name, like)
+    for path in [*written, *document(root, written)]:
         say.done(str(path))
     say.line("Next: say in the SQL which rows it learns from, in the Spark job what is learned, in the DAG how.")
     say.line(f"make test k={name}")

@@ -1,23 +1,31 @@
-"""The files of a new model: a working copy of the recommender's, under the new name, to be changed one by one."""
+"""The files of a new model: a working copy of another one's, under the new name, to be changed one by one."""
 
 import keyword
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from yard.errors import YardError
 
-MODEL = "recommender"
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,31}")
-#: From where to where, with the new model's name in the place of ``{}``.
-_FILES = {
-    f"dags/{MODEL}.py": "dags/{}.py",
-    f"sql/{MODEL}/interactions.sql": "sql/{}/interactions.sql",
-    f"spark_jobs/{MODEL}/build_examples.py": "spark_jobs/{}/build_examples.py",
-    f"tests/dags/graphs/{MODEL}.txt": "tests/dags/graphs/{}.txt",
-}
-_MANUAL = '''"""What {name} learns, from what and for whom: say it here, the UI shows this text as the DAG's manual.
+
+
+@dataclass(frozen=True)
+class Template:
+    """A model that others begin as.
+
+    :param files: from where to, with the new model's name in the place of ``{}``.
+    :param manuals: of the DAGs among them, by file: what the copy says instead of what the original learns.
+    """
+
+    files: dict[str, str]
+    manuals: dict[str, str]
+
+
+_WEEKLY = '''"""What {name} learns, from what and for whom: say it here, the UI shows this text as the DAG's manual.
 
 * **On its own**: every Monday for the week that has just ended, as soon as that week's data is complete.
 * **By hand**: *Trigger*. An empty partition means the newest complete week.
@@ -25,36 +33,75 @@ _MANUAL = '''"""What {name} learns, from what and for whom: say it here, the UI 
   A backfill never goes live unless its form says so.
 * **Again**: *Clear* a task to do its work anew. A retry finds the job of the try before it, and pays for nothing.
 """'''
+_DAILY = '''"""What {name} scores every day with the live model, and for whom: say it here, the UI shows it.
+
+* **On its own**: every day for the day that has just ended, as soon as that day's data is complete.
+* **By hand**: *Trigger*. An empty partition means the newest complete day.
+* **Past days**: *Backfill*, or `airflow backfill create --dag-id {name}_daily --from-date 2026-02-02 --to-date
+  2026-02-08`: each is scored by what is live now.
+* **Again**: *Clear* a task to do its work anew: a day's scores are replaced whole, in one transaction.
+"""'''
+TEMPLATES = {
+    "recommender": Template(
+        files={
+            "dags/recommender.py": "dags/{}.py",
+            "sql/recommender/interactions.sql": "sql/{}/interactions.sql",
+            "spark_jobs/recommender/build_examples.py": "spark_jobs/{}/build_examples.py",
+            "tests/spark/test_build_examples.py": "tests/spark/test_{}.py",
+            "tests/dags/graphs/recommender.txt": "tests/dags/graphs/{}.txt",
+        },
+        manuals={"dags/recommender.py": _WEEKLY},
+    ),
+    "lead_scoring": Template(
+        files={
+            "dags/lead_scoring.py": "dags/{}.py",
+            "dags/lead_scoring_daily.py": "dags/{}_daily.py",
+            "dags/model_specs/lead_scoring.py": "dags/model_specs/{}.py",
+            "sql/lead_scoring/examples.sql": "sql/{}/examples.sql",
+            "sql/lead_scoring/leads.sql": "sql/{}/leads.sql",
+            "spark_jobs/lead_scoring/encode_leads.py": "spark_jobs/{}/encode_leads.py",
+            "tests/spark/test_encode_leads.py": "tests/spark/test_{}.py",
+            "tests/dags/graphs/lead_scoring.txt": "tests/dags/graphs/{}.txt",
+            "tests/dags/graphs/lead_scoring_daily.txt": "tests/dags/graphs/{}_daily.txt",
+        },
+        manuals={"dags/lead_scoring.py": _WEEKLY, "dags/lead_scoring_daily.py": _DAILY},
+    ),
+}
 
 
-def write(root: Path, name: str) -> list[Path]:
+def write(root: Path, name: str, like: str = "recommender") -> list[Path]:
     """Write the files of a new model; none that is there is touched.
 
     :param root: the repository.
+    :param like: the model that it begins as a copy of.
     :returns: what was written, relative to the root.
     :raises YardError: when the name will not do, or one of the files is there already; nothing is written then.
     """
     _check(name)
-    planned = {Path(target.format(name)): _text(root, source, name) for source, target in _FILES.items()}
-    there = [str(path) for path in planned if (root / path).exists()]
+    if like not in TEMPLATES:
+        raise YardError(f"There is no model {like!r} to begin with.", f"There is: {', '.join(TEMPLATES)}.")
+    template = TEMPLATES[like]
+    texts = {Path(target.format(name)): _text(root, like, source, name) for source, target in template.files.items()}
+    there = [str(path) for path in texts if (root / path).exists()]
     if there:
         raise YardError(f"There already is {', '.join(there)}.", "Choose another name, or remove what is there.")
-    for path, text in planned.items():
+    for path, text in texts.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")
-    return list(planned)
+    return list(texts)
 
 
-def document(root: Path, name: str) -> Path:
-    """Write the page of a new model's DAG; return it, relative to the root.
+def document(root: Path, written: list[Path]) -> Iterator[Path]:
+    """Write the pages of a new model's DAGs; yields them, relative to the root.
 
-    :raises YardError: when the DAG cannot be read.
+    :param written: what ``write`` returned.
+    :raises YardError: when a DAG cannot be read.
     """
     argv = [sys.executable, "-m", "docs.build_dags"]
     ran = subprocess.run(argv, cwd=root, capture_output=True, text=True, check=False)
     if ran.returncode:
-        raise YardError(f"dags/{name}.py cannot be read: {ran.stderr.strip()[-500:]}")
-    return Path("docs", "dags", f"{name}.md")
+        raise YardError(f"A DAG of the new model cannot be read: {ran.stderr.strip()[-500:]}")
+    yield from (Path("docs", "dags", f"{path.stem}.md") for path in written if path.parent == Path("dags"))
 
 
 def _check(name: str) -> None:
@@ -67,12 +114,17 @@ def _check(name: str) -> None:
         raise YardError(f"{name!r} is a word of Python's, so no function can have it.", "Choose another name.")
 
 
-def _text(root: Path, source: str, name: str) -> str:
+def _text(root: Path, like: str, source: str, name: str) -> str:
     text = (root / source).read_text(encoding="utf-8")
+    if source.startswith("tests/spark/"):
+        return text.replace(f"spark_jobs.{like}", f"spark_jobs.{name}")
     if not source.startswith("dags/"):
         return text
-    _, _, code = text.removeprefix('"""').partition('"""')
-    code = re.sub(rf"\b{MODEL}\b", name, code)
-    # SageMaker's names know no underscore.
-    code = code.replace(f'Serving("{name}"', f'Serving("{name.replace("_", "-")}"')
-    return _MANUAL.format(name=name) + code
+    if manual := TEMPLATES[like].manuals.get(source):
+        text = manual.format(name=name) + text.removeprefix('"""').partition('"""')[2]
+    # The folder of the algorithm is shared, so its name stays. SageMaker's names know no underscore.
+    kept = re.sub(rf'(folder=|Training\()"{like}"', "\\1\0", text)
+    kept = re.sub(rf"\b{like}(?=\b|_daily\b)", name, kept).replace("\0", f'"{like}"')
+    kept = kept.replace(like.replace("_", "-"), name.replace("_", "-"))
+    kept = kept.replace(f'Serving("{name}"', f'Serving("{name.replace("_", "-")}"')
+    return kept.replace("LEADS", name.upper()).replace("marketing.lead_scores", f"marketing.{name}_scores")

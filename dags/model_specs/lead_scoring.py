@@ -48,7 +48,7 @@ LEADS = ModelSpec(
 )
 
 #: The same model, asked every day: the day's new leads, scored by what is live.
-NEW_LEADS = replace(
+LEADS_DAILY = replace(
     LEADS,
     source=Source(table="marketing.leads", partitions="marketing.days", sql={"leads": _LEADS}, format="csv"),
     scores=Scores("marketing.lead_scores_daily", key="lead_id", key_type="varchar(64)"),

@@ -38,7 +38,8 @@ def evaluation_job(job: Job, examples: str, challenger: str, champion: Mapping[s
             inputs.append(_input(name, uri, "S3Prefix"))
             arguments += [f"--{name}", f"{_INPUT}/{name}/{uri.rpartition('/')[2]}"]
     output = {"S3Uri": job.place.uri, "LocalPath": _OUTPUT, "S3UploadMode": "EndOfJob"}
-    request: dict[str, Any] = {
+    network = {"NetworkConfig": {"VpcConfig": settings.vpc}} if settings.vpc else {}
+    return network | {
         "ProcessingInputs": inputs,
         "ProcessingOutputConfig": {
             "Outputs": [{"OutputName": "evaluation", "S3Output": output}],
@@ -47,16 +48,13 @@ def evaluation_job(job: Job, examples: str, challenger: str, champion: Mapping[s
         "ProcessingResources": {"ClusterConfig": _machines(job)},
         "StoppingCondition": {"MaxRuntimeInSeconds": job.spec.evaluation.seconds},
         "AppSpecification": {
-            "ImageUri": image_uri(job.spec.training.image, settings.region),
+            "ImageUri": image_uri(job.spec.training.image, settings.region, settings.account),
             "ContainerEntrypoint": ["python3", f"{_INPUT}/code/evaluate.py"],
             "ContainerArguments": [*arguments, "--output", _OUTPUT],
         },
         "RoleArn": settings.roles.processing,
         "Tags": job.tag_list,
     }
-    if settings.vpc:
-        request["NetworkConfig"] = {"VpcConfig": settings.vpc}
-    return request
 
 
 def _machines(job: Job) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def package(
         "InferenceSpecification": {
             "Containers": [
                 {
-                    "Image": image_uri(serving.image, job.settings.region),
+                    "Image": image_uri(serving.image, job.settings.region, job.settings.account),
                     "ModelDataUrl": artifact,
                     "Environment": container_environment(job),
                 }

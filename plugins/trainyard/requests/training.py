@@ -107,7 +107,7 @@ def _definition(job: Job, examples: Mapping[str, Any], step: str) -> dict[str, A
     compute = training.compute
     common: dict[str, Any] = {
         "AlgorithmSpecification": {
-            "TrainingImage": image_uri(training.image, settings.region),
+            "TrainingImage": image_uri(training.image, settings.region, settings.account),
             "TrainingInputMode": "File",
         },
         "RoleArn": settings.roles.training,

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    for folder in ("dags", "sql", "spark_jobs", "tests/dags/graphs"):
+    for folder in ("dags", "sql", "spark_jobs", "tests/dags/graphs", "tests/spark"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     return tmp_path
 
@@ -25,6 +25,7 @@ def test_all_files_of_a_model_are_written_under_its_name(checkout: Path) -> None
         "dags/next_basket.py",
         "sql/next_basket/interactions.sql",
         "spark_jobs/next_basket/build_examples.py",
+        "tests/spark/test_next_basket.py",
         "tests/dags/graphs/next_basket.txt",
     ]
     dag = (checkout / "dags/next_basket.py").read_text()
@@ -32,6 +33,37 @@ def test_all_files_of_a_model_are_written_under_its_name(checkout: Path) -> None
     assert 'Serving("next-basket"' in dag
     assert [node.name for node in ast.parse(dag).body if isinstance(node, ast.FunctionDef)] == ["next_basket"]
     assert (ast.get_docstring(ast.parse(dag)) or "").startswith("What next_basket learns")
+
+
+def test_a_model_of_boosted_trees_begins_as_lead_scoring(checkout: Path) -> None:
+    written = write(checkout, "churn", "lead_scoring")
+    assert [str(path) for path in written] == [
+        "dags/churn.py",
+        "dags/churn_daily.py",
+        "dags/model_specs/churn.py",
+        "sql/churn/examples.sql",
+        "sql/churn/leads.sql",
+        "spark_jobs/churn/encode_leads.py",
+        "tests/spark/test_churn.py",
+        "tests/dags/graphs/churn.txt",
+        "tests/dags/graphs/churn_daily.txt",
+    ]
+    spec = (checkout / "dags/model_specs/churn.py").read_text()
+    assert 'folder="lead_scoring"' in spec, "the algorithm's folder is shared"
+    assert 'Serving("churn"' in spec
+    assert '"churn/examples.sql"' in spec
+    assert "marketing.churn_scores_daily" in spec
+    for dag in ("churn", "churn_daily"):
+        text = (checkout / f"dags/{dag}.py").read_text()
+        assert "from model_specs.churn import CHURN" in text
+        assert "lead" not in text.lower(), dag
+        assert [node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)] == [dag]
+    assert "from spark_jobs.churn import encode_leads" in (checkout / "tests/spark/test_churn.py").read_text()
+
+
+def test_a_model_that_there_is_not_cannot_be_begun_with(checkout: Path) -> None:
+    with pytest.raises(YardError, match="no model 'forecast' to begin with"):
+        write(checkout, "churn", "forecast")
 
 
 def test_nothing_is_written_when_one_file_is_there_already(checkout: Path) -> None:
