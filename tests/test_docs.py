@@ -14,7 +14,9 @@ ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
 #: Paths of this repository, as documents name them in backticks.
-PATH = re.compile(r"`((?:dags|plugins|sql|spark_jobs|training_jobs|containers|infra|local_aws|yard|bench|tests|docs)/[\w./-]*)`")
+PATH = re.compile(
+    r"`((?:dags|plugins|sql|spark_jobs|training_jobs|containers|infra|local_aws|yard|bench|tests|docs)/[\w./-]*)`"
+)
 
 
 def name(page: Path) -> str:
