@@ -22,7 +22,7 @@ class Training:
     """The training: in script mode, or by an image that is the algorithm itself (SageMaker's built-in ones, one's own).
 
     Attributes:
-        folder: the folder below ``training_jobs/``: it holds ``evaluate.py``, and in script mode ``train.py``.
+        folder: the folder below ``training_jobs/``: in script mode it holds ``train.py``.
         image: the container image, a short name (see ``images``) or a full URI.
         hyperparameters: their defaults; the form may override those it lists.
         metrics: name of each metric to the regular expression that finds it in the log. Built-in algorithms have
@@ -32,6 +32,8 @@ class Training:
             in one.
         content_type: of the channels, where the algorithm asks for one.
         script: whether ``train.py`` is run by a framework's image; else the image is run as it is.
+        evaluate: what judges the model: a file of the folder, run by the image's Python, or a program on the PATH of an
+            image of one's own. It is called with the same options.
         spot_wait: train on spot machines, which cost less and may be taken away, and wait for them, and for new ones,
             at most so long beyond the time limit. Checkpoints keep what was done.
     """
@@ -44,11 +46,14 @@ class Training:
     channels: tuple[str, ...] = ("examples",)
     content_type: str = ""
     script: bool = True
+    evaluate: str = "evaluate.py"
     spot_wait: timedelta | None = None
 
     def __post_init__(self) -> None:
         require(_FOLDER.fullmatch(self.folder) is not None, "Training.folder", f"{self.folder!r} is no folder name")
         require(bool(self.image), "Training.image", "is empty")
+        require(re.fullmatch(r"[a-z][a-z0-9_-]*(\.py)?", self.evaluate) is not None,
+                "Training.evaluate", f"{self.evaluate!r} is no program")  # fmt: skip
         require(bool(self.channels), "Training.channels", "names no channel")
         require(self.spot_wait is None or self.spot_wait >= timedelta(0), "Training.spot_wait", "is negative")
         for name, regex in self.metrics.items():

@@ -49,12 +49,16 @@ def evaluation_job(job: Job, examples: str, challenger: str, champion: Mapping[s
         "StoppingCondition": {"MaxRuntimeInSeconds": job.spec.evaluation.seconds},
         "AppSpecification": {
             "ImageUri": image_uri(job.spec.training.image, settings.region, settings.account),
-            "ContainerEntrypoint": ["python3", f"{_INPUT}/code/evaluate.py"],
+            "ContainerEntrypoint": _program(job.spec.training.evaluate),
             "ContainerArguments": [*arguments, "--output", _OUTPUT],
         },
         "RoleArn": settings.roles.processing,
         "Tags": job.tag_list,
     }
+
+
+def _program(evaluate: str) -> list[str]:
+    return ["python3", f"{_INPUT}/code/{evaluate}"] if evaluate.endswith(".py") else [evaluate]
 
 
 def _machines(job: Job) -> dict[str, Any]:

@@ -251,6 +251,15 @@ def test_a_champion_is_evaluated_with_the_encoding_of_its_own_run() -> None:
     assert inputs["champion-encoding"]["S3Uri"] == CHAMPION["encoding"]
 
 
+def test_an_image_of_ones_own_judges_its_models_itself() -> None:
+    own = replace(
+        SPEC, training=replace(SPEC.training, image="own/lead-scoring-r:1", script=False, evaluate="evaluate")
+    )
+    said = evaluation_job(replace(job("evaluate"), spec=own), MANIFEST, MODEL, {})["AppSpecification"]
+    assert said["ContainerEntrypoint"] == ["evaluate"]
+    assert said["ImageUri"] == "123456789012.dkr.ecr.us-east-1.amazonaws.com/lead-scoring-r:1"
+
+
 def test_a_key_goes_around_the_model() -> None:
     request = transform_job(replace(job("score"), spec=LEADS), "lead-scoring-v3-0123456789", MANIFEST)
     assert request["DataProcessing"] == {"InputFilter": "$[1:]", "JoinSource": "Input", "OutputFilter": "$[0,-1]"}
