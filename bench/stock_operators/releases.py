@@ -76,9 +76,7 @@ def our_rerun(account: Account) -> Seen:
 def _deploy(account: Account, version: dict[str, Any]) -> None:
     examples = {"sample_request": {"user": "anybody"}}
     scores = {"sample_answer": ""}
-    ti = account.task(
-        EndpointOperator(task_id="deploy", spec=SPEC, version=version, examples=examples, scores=scores)
-    )
+    ti = account.task(EndpointOperator(task_id="deploy", spec=SPEC, version=version, examples=examples, scores=scores))
     go_on(ti, start(ti), 120)
 
 
