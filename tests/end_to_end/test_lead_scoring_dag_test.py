@@ -126,7 +126,7 @@ def test_no_lead_is_in_two_splits_and_each_is_in_the_same_one_every_week(
     assert second["unload_test"]["rows"] >= first["unload_test"]["rows"]
 
 
-def test_a_search_is_told_trial_by_trial_and_its_best_is_trained(second: Run) -> None:
+def test_a_search_is_told_trial_by_trial_and_its_best_model_goes_on(second: Run, local_aws: LocalAwsForTests) -> None:
     assert second.state == "success", second.log[-5000:]
     chosen = second["choose_hyperparameters"]
     trials = chosen["trial_list"]
@@ -134,6 +134,12 @@ def test_a_search_is_told_trial_by_trial_and_its_best_is_trained(second: Run) ->
     best = max((trial for trial in trials if trial["objective"] is not None), key=lambda trial: trial["objective"])
     assert chosen["hyperparameters"] == best["hyperparameters"]
     assert second["train"]["hyperparameters"] | best["hyperparameters"] == second["train"]["hyperparameters"]
+    assert second["train"]["job"] == best["job"]
+    assert best["objective"] == pytest.approx(second["train"]["metrics"]["validation:auc"])
+    place = second["train"]["manifest"].rpartition("/")[0]
+    assert second["train"]["artifact"].startswith(place)
+    trained = local_aws.client("sagemaker").list_training_jobs(NameContains=place.rpartition("/")[2])
+    assert trained["TrainingJobSummaries"] == [], "the same training was paid for twice"
 
 
 def test_a_champion_is_measured_on_the_same_rows_with_its_own_encoding(first: Run, second: Run) -> None:

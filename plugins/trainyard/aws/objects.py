@@ -106,6 +106,14 @@ class Objects:
         with closing(call(self.client, "get_object", uri, Bucket=bucket, Key=key)["Body"]) as body:
             return next(body.iter_lines(), b"").decode()
 
+    def copy(self, source: str, target: str) -> str:
+        """Copy an object of up to 5 GB within S3, encrypted with the model's key; return where it is now."""
+        (from_bucket, from_key), (bucket, key) = split(source), split(target)
+        call(self.client, "copy_object", target, Bucket=bucket, Key=key,
+             CopySource={"Bucket": from_bucket, "Key": from_key},
+             ServerSideEncryption="aws:kms", SSEKMSKeyId=self.kms_key)  # fmt: skip
+        return target
+
     def unpack(self, archive: str, folder: str) -> None:
         """Put each file of a tar.gz below a folder, one after the other, holding one at a time.
 

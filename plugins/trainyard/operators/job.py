@@ -71,6 +71,7 @@ class JobOperator(PatientOperator):
         inputs: what earlier steps returned, by name. (templated)
         before: done before the job is created, e.g. the model that a transform job needs. Must bear repetition.
         skip: says why this run needs no such job; empty means that it does.
+        done: names a job that has done this very work already, e.g. the best trial of a search; None: there is none.
     """
 
     operator_extra_links = (ConsoleLink(), LogLink())
@@ -88,6 +89,7 @@ class JobOperator(PatientOperator):
         inputs: dict[str, Any] | None = None,
         before: Callable[[Job, Runtime], None] | None = None,
         skip: Callable[[Run, dict[str, Any]], str] | None = None,
+        done: Callable[[Job], Ref | None] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -99,6 +101,7 @@ class JobOperator(PatientOperator):
         self.inputs = inputs or {}
         self.before = before
         self.skip = skip
+        self.done = done
         self._claimer: Claimer | None = None
 
     def execute(self, context: Context) -> Any:
@@ -116,6 +119,10 @@ class JobOperator(PatientOperator):
         run = runtime.run()
         if self.skip and (reason := self.skip(run, self.inputs)):
             raise AirflowSkipException(reason)
+        if self.done and (ref := self.done(self._job(runtime, run, 0))):
+            self.log.info("%s has done this work: it is not paid for twice.", about(ref))
+            self._remember(runtime, ref)
+            return self.finish(context, {"outcome": "ended", "replacement": 0, "ref": ref})
         self._claimer = Claimer(self.kind, runtime, lambda n: self._job(runtime, run, n), self.request, self.before)
         try:
             claim = self._claimer.claim()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from trainyard.aws.runtime import Runtime
     from trainyard.job import Job
-    from trainyard.kinds import Request
+    from trainyard.kinds import Ref, Request
     from trainyard.operators.job import Ended
     from trainyard.spec import ModelSpec
 
@@ -28,6 +28,8 @@ def train(
     former: XComArg | None = None,
 ) -> XComArg:
     """Train with the model's hyperparameters, what a search chose, and what the form says, the later winning.
+
+    After a search the model is that of its best trial: the same training is not paid for twice.
 
     Args:
         spec: the model.
@@ -49,11 +51,20 @@ def train(
         request=_request,
         result=_result,
         before=_unpack if former is not None else None,
+        done=_best_trial,
         time_limit=spec.training.time_limit,
         pool=spec.training.compute.pool,
         # The search may be skipped; a partition that is empty skips this, too.
         trigger_rule="none_failed_min_one_success",
     ).output
+
+
+def _best_trial(job: Job) -> Ref | None:
+    """Return the search's best trial. One that was stopped on the way is trained to its end."""
+    chosen = job.inputs.get("chosen") or {}
+    ended = {trial["job"]: trial["status"] for trial in chosen.get("trial_list", [])}
+    best = chosen.get("best_job", "")
+    return {"TrainingJobName": best} if ended.get(best) == "Completed" else None
 
 
 def _unpack(job: Job, runtime: Runtime) -> None:
@@ -74,6 +85,8 @@ def _request(job: Job, _runtime: Runtime) -> Request:
 def _result(ended: Ended) -> dict[str, Any]:
     job, objects, told = ended.job, ended.runtime.objects, ended.description
     artifact = told["ModelArtifacts"]["S3ModelArtifacts"]
+    if not artifact.startswith(job.place.uri):  # a trial's, in the place of its search
+        artifact = objects.copy(artifact, f"{job.place.uri}model.tar.gz")
     model = objects.whole(artifact, job.name)
     metrics = {metric["MetricName"]: float(metric["Value"]) for metric in told.get("FinalMetricDataList", [])}
     facts = {"metrics": metrics, "hyperparameters": hyperparameters(job)}
@@ -87,5 +100,5 @@ def _result(ended: Ended) -> dict[str, Any]:
         "bytes": model.size,
         "seconds": told.get("TrainingTimeInSeconds", 0),
         "billable_seconds": told.get("BillableTimeInSeconds", 0),
-        "job": job.name,
+        "job": ended.ref["TrainingJobName"],
     }

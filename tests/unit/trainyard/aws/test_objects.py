@@ -100,6 +100,13 @@ def test_lines_are_counted_without_holding_them(shelf: Shelf, text: bytes, lines
     assert shelf.objects.lines(shelf.put("lines", text)) == lines
 
 
+def test_an_object_is_copied_as_it_is(shelf: Shelf) -> None:
+    source = shelf.put("model.tar.gz", b"trees")
+    target = source.rpartition("/")[0] + "/copied/model.tar.gz"
+    assert shelf.objects.copy(source, target) == target
+    assert shelf.objects.read(target) == b"trees"
+
+
 def packed(**files: bytes) -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as archive:

@@ -52,6 +52,14 @@ def finished(surroundings: Surroundings, status: dict[str, Any], **more: Any) ->
     return operator(**more).finish({}, event)
 
 
+def test_work_that_another_job_has_done_is_not_paid_for_twice(surroundings: Surroundings) -> None:
+    trial = {"TrainingJobName": "search-0123456789-1-001-aa"}
+    surroundings.script.answers["describe_training_job"] = [{"TrainingJobStatus": "Completed"}]
+    found = operator(done=lambda _job: trial, result=lambda ended: {"job": ended.ref["TrainingJobName"]}).execute({})
+    assert found == {"job": trial["TrainingJobName"]}
+    assert "create_training_job" not in dict(surroundings.script.calls)
+
+
 def test_the_task_waits_in_the_triggerer_and_a_person_can_find_the_job(surroundings: Surroundings) -> None:
     surroundings.script.answers["create_training_job"] = [{}]
     with pytest.raises(TaskDeferred) as caught:
