@@ -37,7 +37,8 @@ MOST_VALUES = 1_000  # texts of a column that are kept apart, the frequent ones
 _NUMBERS = ("smallint", "integer", "bigint", "real", "double precision", "numeric")  # Redshift's names of its types
 _TEXTS = ("character varying", "character", "boolean")
 _KEY_FORBIDS = r'[",\x00-\x1f]'  # a key is one field of one line, whoever reads it
-_CSV: dict[str, Any] = {"quote": '"', "escape": '"', "nullValue": "", "emptyValue": ""}
+_SPACES = dict.fromkeys(("ignoreLeadingWhiteSpace", "ignoreTrailingWhiteSpace"), False)  # else it writes texts trimmed
+_CSV: dict[str, Any] = {"quote": '"', "escape": '"', "nullValue": "", "emptyValue": "", **_SPACES}
 
 
 class InputError(ValueError):
@@ -74,11 +75,8 @@ def read(spark: SparkSession, name: str, manifest: str) -> Dataset:
     if strange:
         raise InputError(f"{name}: {strange[0]} is neither number nor text: make it one in the SQL")
     schema = ", ".join(f"`{column}` string" for column in columns)
-    rows = (
-        spark.read.schema(schema).options(**_CSV, multiLine=True).csv(files)
-        if files
-        else spark.createDataFrame([], schema)
-    )
+    reader = spark.read.schema(schema).options(**_CSV, multiLine=True)
+    rows = reader.csv(files) if files else spark.createDataFrame([], schema)
     texts = {column for column, kind in elements[1:] if kind in _TEXTS}
     dataset = Dataset(name, files, rows, columns, texts, rows.count())
     promised = sum(entry["meta"]["record_count"] for entry in told["entries"])
@@ -131,10 +129,13 @@ def fit(train: Dataset) -> dict[str, Any]:
 
 
 def encoded(dataset: Dataset, encoding: dict[str, Any]) -> DataFrame:
-    """The first column as it is, and then a number, or nothing, for each column of the encoding."""
-    missing = [column["name"] for column in encoding["columns"] if column["name"] not in dataset.features]
-    if missing:
-        raise InputError(f"{dataset.name} lacks the column {missing[0]!r}; it has {', '.join(dataset.features)}")
+    """The first column as it is, then a number, or nothing, for each of the encoding; InputError if it misfits."""
+    for name, kind in ((column["name"], column["kind"]) for column in encoding["columns"]):
+        if name not in dataset.features:
+            raise InputError(f"{dataset.name} lacks the column {name!r}; it has {', '.join(dataset.features)}")
+        if (kind == "category") != (name in dataset.categories):
+            now, then = ("a number", "text") if kind == "category" else ("text", "a number")
+            raise InputError(f"{dataset.name}: column {name!r} is {now}, but was {then} when the encoding was learned")
     return dataset.rows.select(dataset.columns[0], *(_number(column) for column in encoding["columns"]))
 
 
@@ -239,9 +240,8 @@ def main() -> None:
         parser.error("all of --train, --validation and --test, or none of them and --encoding")
     spark = SparkSession.builder.appName("encode_leads").getOrCreate()
     output = chosen.output.rstrip("/") + "/"
-    print(
-        json.dumps(encode(spark, learned | {"leads": chosen.leads}, output, chosen.encoding, chosen.files)), flush=True
-    )
+    summary = encode(spark, learned | {"leads": chosen.leads}, output, chosen.encoding, chosen.files)
+    print(json.dumps(summary), flush=True)
     spark.stop()
 
 

@@ -94,6 +94,15 @@ def test_test_rows_stay_as_they_came_for_a_former_models_encoding(
     assert sorted(lines(output, "test")) == sorted(TRAIN)
 
 
+def test_spaces_around_a_key_and_a_text_stay(spark: SparkSession, unloads: Unloads, output: str) -> None:
+    spaced = [["1", "30", " clerk "], ["0", "41", "clerk"]]
+    encode_leads.encode(
+        spark, learned(unloads, test=spaced, leads=[[" lead-1", "30", ""], ["lead-2 ", "7", ""]]), output
+    )
+    assert lines(output, "test") == spaced
+    assert [line[0] for line in lines(output, "score_requests")] == [" lead-1", "lead-2 "]
+
+
 def test_the_evaluation_on_one_machine_encodes_as_spark_does(
     spark: SparkSession, unloads: Unloads, output: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,6 +138,24 @@ def test_a_former_encoding_is_taken_as_it_is_and_nothing_is_learned(
     assert lines(output, "score_requests") == [["lead-1", "0.9"], ["lead-2", "0.1"], ["lead-3", ""]]
     assert summary["rows"] == 3
     assert not (Path(output.removeprefix("file://")) / "encoding").exists()
+
+
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        ({"name": "job", "kind": "number"}, "column 'job' is text, but was a number when the encoding was learned"),
+        ({"name": "age", "kind": "category", "values": {"30": 0.9}, "other": 0.1}, "column 'age' is a number, but was"),
+        ({"name": "income", "kind": "number"}, "lacks the column 'income'; it has age, job"),
+    ],
+)  # fmt: skip
+def test_leads_that_a_former_encoding_does_not_fit_are_refused(
+    column: dict[str, Any], words: str, spark: SparkSession, unloads: Unloads, output: str, tmp_path: Path
+) -> None:
+    (tmp_path / "encoding.json").write_text(json.dumps({"columns": [column]}))
+    unloads.add("leads", LEADS, ("lead_id", "age", "job"))
+    with pytest.raises(InputError, match=words):
+        encode_leads.encode(spark, unloads.sources, output, (tmp_path / "encoding.json").as_uri())
+    assert not Path(output.removeprefix("file://")).exists()
 
 
 def test_train_rows_are_cut_into_as_many_files_as_there_are_machines(
