@@ -34,10 +34,16 @@ def tuning_job(job: Job, examples: Mapping[str, Any], hyperparameters: Mapping[s
         job: the search.
         examples: what the preprocessing returned: the URIs of SageMaker's manifests.
         hyperparameters: the defaults; those that are searched are left out.
+
+    Raises:
+        InputError: when the form fixes all that would be searched.
     """
     search = job.spec.search
     # What the form fixes is not searched.
     searched = {name: wanted for name, wanted in search.ranges.items() if name not in job.run.hyperparameters}
+    if not searched:
+        names = ", ".join(search.ranges)
+        raise InputError(f"The form fixes all that would be searched ({names}): leave one empty, or do not search.")
     fixed = {name: value for name, value in hyperparameters.items() if name not in searched}
     definition = _definition(job, examples, "tune") | {"StaticHyperParameters": _encoded(job, fixed)}
     request: dict[str, Any] = {

@@ -59,13 +59,29 @@ def build_examples(
 
 
 def _request(job: Job, _runtime: Runtime) -> Request:
-    datasets = job.inputs["source"]["datasets"]
-    options = {name or "input": told["data"] for name, told in datasets.items()}
-    if champion := job.inputs.get("champion"):
-        options["encoding"] = champion["encoding"]
+    called_with = options(job)
     if "cluster" not in job.inputs:
-        return job_run(job, options)
-    return spark_step(job, job.inputs["cluster"]["cluster_id"], options)
+        return job_run(job, called_with)
+    return spark_step(job, job.inputs["cluster"]["cluster_id"], called_with)
+
+
+def options(job: Job) -> dict[str, str]:
+    """Return what the Spark job reads, by option: the manifest of each dataset, and the champion's encoding.
+
+    Raises:
+        InputError: when the champion has none; rows that are encoded in another way would be scored wrongly.
+    """
+    datasets = job.inputs["source"]["datasets"]
+    found = {name or "input": told["data"] for name, told in datasets.items()}
+    if champion := job.inputs.get("champion"):
+        if not champion["encoding"]:
+            raise InputError(
+                f"Version {champion['model_version']}, which is live at {champion['endpoint']}, was registered without "
+                f"an encoding: nobody knows how its rows were encoded. Remedy: let the DAG that trains {job.spec.name} "
+                "put a new version live; then clear the task that looked up what is live."
+            )
+        found["encoding"] = champion["encoding"]
+    return found
 
 
 def _check_release(job: Job, runtime: Runtime) -> None:

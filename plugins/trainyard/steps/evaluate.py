@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -45,10 +46,19 @@ def _request(job: Job, _runtime: Runtime) -> Request:
     return evaluation_job(job, examples["examples"], model["artifact"], champion)
 
 
+def told(value: Any) -> Any:
+    """Return an evaluation as JSON has it: a figure that is no finite number becomes null, which the gate refuses."""
+    if isinstance(value, dict):
+        return {name: told(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [told(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def _result(ended: Ended) -> dict[str, Any]:
     job, objects = ended.job, ended.runtime.objects
     uri = f"{job.place.uri}evaluation.json"
-    found = objects.read_json(uri)
+    found = told(objects.read_json(uri))
     made_from = [job.inputs["examples"]["manifest"], job.inputs["model"]["manifest"]]
     manifest = job.manifest([objects.whole(uri, job.name)], now=datetime.now(UTC), made_from=made_from, facts=found)
     objects.publish(job.place, manifest)

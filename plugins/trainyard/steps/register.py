@@ -39,7 +39,7 @@ def register(spec: ModelSpec, examples: XComArg, model: XComArg, verdict: XComAr
             approved=verdict["accepted"],
             reason=verdict["reason"],
             evaluation=verdict["evaluation"],
-            metadata=_metadata(job, examples, model, verdict) | {"artifact_sha256": checksum},
+            metadata=metadata(job, examples, model, verdict) | {"artifact_sha256": checksum},
         )
         arn = call(client, "create_model_package", job.name, **request)["ModelPackageArn"]
         version = call(client, "describe_model_package", arn, ModelPackageName=arn)["ModelPackageVersion"]
@@ -55,12 +55,13 @@ def register(spec: ModelSpec, examples: XComArg, model: XComArg, verdict: XComAr
     return body(examples, model, verdict)
 
 
-def _metadata(job: Job, examples: dict[str, Any], model: dict[str, Any], verdict: dict[str, Any]) -> dict[str, str]:
+def metadata(job: Job, examples: dict[str, Any], model: dict[str, Any], verdict: dict[str, Any]) -> dict[str, str]:
     """Return what a version can be asked for later: its origin, its figures and the verdict."""
     metrics = {
         f"{who}:{name}": f"{value:.6f}"
         for who in ("challenger", "champion", "baseline")
         for name, value in (verdict[who] or {}).items()
+        if value is not None
     }
     origin = {
         "partition": job.run.partition,

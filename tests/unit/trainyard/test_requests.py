@@ -302,6 +302,13 @@ def test_what_is_searched_is_not_fixed_and_what_the_form_fixes_is_not_searched()
     assert names(fixed) == ({"factor_num", "opt"}, {"epochs", "lr"})
 
 
+def test_a_search_of_which_the_form_fixes_everything_is_refused() -> None:
+    work = job("choose_hyperparameters", limit=32)
+    fixed = replace(work, run=replace(work.run, hyperparameters={"lr": 0.005, "factor_num": 8, "opt": "sgd"}))
+    with pytest.raises(InputError, match=r"The form fixes all that would be searched \(lr, factor_num, opt\)"):
+        tuning_job(fixed, EXAMPLES, HYPERPARAMETERS)
+
+
 def test_the_account_may_choose_the_machines() -> None:
     settings = Settings.from_json(VARIABLE | {"instance_types": {"train": "ml.g5.xlarge"}})
     request = training_job(replace(job("train"), settings=settings), EXAMPLES, HYPERPARAMETERS)
