@@ -78,7 +78,11 @@ def find(model: str) -> Demo:
     :raises YardError: when there is none.
     """
     if model not in DEMOS:
-        raise YardError(f"There is no demo of a model {model!r}.", f"There is one of: {', '.join(DEMOS)}.")
+        raise YardError(
+            f"There is no demo of a model {model!r}.",
+            f"There is one of: {', '.join(DEMOS)}. Rows of another model go into its own table by COPY: "
+            "docs/add-a-model.md shows it.",
+        )
     return DEMOS[model]
 
 

@@ -127,4 +127,5 @@ def _text(root: Path, like: str, source: str, name: str) -> str:
     kept = re.sub(rf"\b{like}(?=\b|_daily\b)", name, kept).replace("\0", f'"{like}"')
     kept = kept.replace(like.replace("_", "-"), name.replace("_", "-"))
     kept = kept.replace(f'Serving("{name}"', f'Serving("{name.replace("_", "-")}"')
-    return kept.replace("LEADS", name.upper()).replace("marketing.lead_scores", f"marketing.{name}_scores")
+    kept = kept.replace(like.replace("_", " "), name)
+    return re.sub(r"\bLEADS", name.upper(), kept).replace("marketing.lead_scores", f"marketing.{name}_scores")

@@ -50,7 +50,10 @@ def test_a_shop_knows_whom_to_ask_for_and_has_no_best() -> None:
 def test_a_model_without_a_demo_is_refused_with_those_that_have_one() -> None:
     with pytest.raises(YardError, match="no demo of a model 'churn'") as raised:
         demos.find("churn")
-    assert raised.value.remedy == "There is one of: recommender, lead_scoring."
+    assert raised.value.remedy == (
+        "There is one of: recommender, lead_scoring. Rows of another model go into its own table by COPY: "
+        "docs/add-a-model.md shows it."
+    )
 
 
 def test_the_images_are_ones_that_local_aws_can_prepare() -> None:

@@ -7,15 +7,17 @@ from pathlib import Path
 import pytest
 
 from yard.errors import YardError
-from yard.new_model import write
+from yard.new_model import TEMPLATES, write
 
 ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    for folder in ("dags", "sql", "spark_jobs", "tests/dags/graphs", "tests/spark"):
-        shutil.copytree(ROOT / folder, tmp_path / folder)
+    """The models that others begin as, and nothing else: this checkout may hold a model of any other name."""
+    for file in (file for template in TEMPLATES.values() for file in template.files):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / file, tmp_path / file)
     return tmp_path
 
 
@@ -53,6 +55,9 @@ def test_a_model_of_boosted_trees_begins_as_lead_scoring(checkout: Path) -> None
     assert 'Serving("churn"' in spec
     assert '"churn/examples.sql"' in spec
     assert "marketing.churn_scores_daily" in spec
+    assert (ast.get_docstring(ast.parse(spec)) or "").startswith("What the DAGs of churn have in common")
+    assert '_EXAMPLES, _LEADS = "churn/examples.sql", "churn/leads.sql"' in spec, "the SELECT of leads keeps its name"
+    assert "CHURN_DAILY = replace(\n    CHURN," in spec
     for dag in ("churn", "churn_daily"):
         text = (checkout / f"dags/{dag}.py").read_text()
         assert "from model_specs.churn import CHURN" in text
