@@ -4,11 +4,13 @@ learns from every lead up to the end of that week, and never from those of the t
 
 * **On its own**: every Monday for the week that has just ended, as soon as that week's data is complete.
 * **By hand**: *Trigger*. An empty partition means the newest complete week. Tick *Search hyperparameters first* to tune
-  it; untick *Go live* to train and judge only.
+  it; untick *Go live* to train and judge only: the warehouse's scores stay, too.
 * **Past weeks**: *Backfill*, or `airflow backfill create --dag-id lead_scoring --from-date 2026-02-02 --to-date
-  2026-02-16` for both weeks named and those between. A backfill never goes live unless its form says so.
+  2026-02-16` for both weeks named and those between, with the scores of each. A backfill never goes live unless its
+  form says so.
 * **Again**: *Clear* a task to do its work anew. A retry finds the job of the try before it, and pays for nothing.
-* **Skipped tasks** are outcomes, and their logs say which: a model that the gate refused, an empty partition...
+* **Skipped tasks** are outcomes, and their logs say which: a model that the gate refused, a run that is not to go
+  live... A week without leads, or without any for the test, is a failure that names the dataset.
 """
 
 from datetime import UTC, datetime

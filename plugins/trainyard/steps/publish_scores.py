@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from trainyard.job import Job
     from trainyard.kinds import Request
     from trainyard.operators.job import Ended
+    from trainyard.run import Run
     from trainyard.spec import ModelSpec
 
 _TIME_LIMIT = timedelta(hours=1)
@@ -24,6 +25,9 @@ _TIME_LIMIT = timedelta(hours=1)
 
 def publish_scores(spec: ModelSpec, scores: XComArg) -> XComArg:
     """Copy the scores into the model's table, in one transaction that replaces exactly this partition.
+
+    Skipped when the form says not to release: such a run tries something out. A backfill writes the scores of its
+    partitions, also when it does not go live.
 
     Returns ``table``, ``partition``, ``rows``, ``model_version``, ``manifest``, ``statement`` (id), ``seconds``.
     """
@@ -35,8 +39,16 @@ def publish_scores(spec: ModelSpec, scores: XComArg) -> XComArg:
         request=_request,
         result=_result,
         before=_before,
+        skip=unwanted,
         time_limit=_TIME_LIMIT,
     ).output
+
+
+def unwanted(run: Run, _inputs: dict[str, Any]) -> str:
+    """Return why this run leaves the table as it is, or nothing."""
+    if run.release or run.run_type == "backfill":
+        return ""
+    return f"{run.release_reason} The table keeps the scores that it has."
 
 
 def _manifest(job: Job) -> str:
