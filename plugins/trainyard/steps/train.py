@@ -51,7 +51,7 @@ def train(
         request=_request,
         result=_result,
         before=_unpack if former is not None else None,
-        done=_best_trial,
+        done=best_trial,
         time_limit=spec.training.time_limit,
         pool=spec.training.compute.pool,
         # The search may be skipped; a partition that is empty skips this, too.
@@ -59,8 +59,14 @@ def train(
     ).output
 
 
-def _best_trial(job: Job) -> Ref | None:
-    """Return the search's best trial. One that was stopped on the way is trained to its end."""
+def best_trial(job: Job) -> Ref | None:
+    """Return the search's best trial, whose model goes on.
+
+    One that was stopped on the way is trained to its end. Trials know nothing of a revision in git or a former model:
+    where the training has one of these, it is done with what the search chose.
+    """
+    if job.inputs.get("code") or job.inputs.get("former"):
+        return None
     chosen = job.inputs.get("chosen") or {}
     ended = {trial["job"]: trial["status"] for trial in chosen.get("trial_list", [])}
     best = chosen.get("best_job", "")
