@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from auc import auc
+from job import JobError
 
 
 def pairs(labels: np.ndarray, scores: np.ndarray) -> float:
@@ -28,3 +29,9 @@ def test_perfect_reversed_and_constant() -> None:
 
 def test_a_missing_score_stands_below_all_others() -> None:
     assert auc(np.array([False, True, True]), np.array([np.nan, -1e30, 5.0])) == 1
+
+
+@pytest.mark.parametrize(("label", "word"), [(True, 1), (False, 0)])
+def test_rows_of_one_class_have_none(label: bool, word: int) -> None:
+    with pytest.raises(JobError, match=f"all 3 rows are labelled {word}"):
+        auc(np.full(3, label), np.array([0.1, 0.2, 0.3]))
