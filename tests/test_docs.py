@@ -53,6 +53,19 @@ def test_named_yard_commands_exist() -> None:
     assert {command for command in named if not re.search(rf"\b{command}\b", told.stdout)} == set()
 
 
+def test_the_variables_that_the_page_of_local_aws_exports_are_all_that_boto3_needs() -> None:
+    page = (ROOT / "docs" / "local-aws.md").read_text(encoding="utf-8")
+    exported = re.findall(r"^export (.+)$", page, re.MULTILINE)
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    told = dict(pair.split("=", 1) for line in exported for pair in line.split())
+    argv = [sys.executable, "-c", "import boto3; print(boto3.client('redshift-data').meta.endpoint_url)"]
+    ended = subprocess.run(
+        argv, env={**clean, **told, "AWS_CONFIG_FILE": os.devnull}, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.strip() == told["AWS_ENDPOINT_URL"]
+
+
 def test_the_pages_of_the_dags_are_what_the_dags_say(tmp_path: Path) -> None:
     # In a process of its own: Airflow writes to AIRFLOW_HOME as soon as it is imported, and reads its settings once.
     pages, clean = tmp_path / "dags", {name: value for name, value in os.environ.items() if "AIRFLOW" not in name}
