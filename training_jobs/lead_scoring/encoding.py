@@ -58,7 +58,10 @@ def labels(rows: pd.DataFrame) -> NDArray[np.bool_]:
 
 
 def encode(rows: pd.DataFrame, encoding: Encoding) -> NDArray[np.float32]:
-    """What a model sees of rows: rows x columns; a column that the rows do not have is missing throughout."""
+    """What a model sees of rows: rows x columns; a column that the rows do not have is missing throughout.
+
+    :raises JobError: when a column of numbers holds text by now.
+    """
     found = [_numbers(rows, column) for column in encoding]
     return np.column_stack(found) if found else np.empty((len(rows), 0), np.float32)
 
@@ -74,7 +77,13 @@ def _numbers(rows: pd.DataFrame, column: dict[str, Any]) -> NDArray[np.float32]:
     if name not in rows:
         return np.full(len(rows), np.nan, np.float32)
     if column["kind"] == "number":
-        found: NDArray[np.float32] = rows[name].astype(np.float32).to_numpy()
+        try:
+            found: NDArray[np.float32] = rows[name].astype(np.float32).to_numpy()
+        except ValueError as error:
+            raise JobError(
+                f"The column {name} was a number for this model, and is text in the rows: {error}. Remedy: select the "
+                "text under another name; to the former model the number is then missing."
+            ) from error
         return found
     known = rows[name].map(column["values"]).fillna(column["other"])
     found = known.where(rows[name].notna()).astype(np.float32).to_numpy()
