@@ -21,7 +21,7 @@ from trainyard.spec import Between, Gate, ModelSpec, Search, Serving, Source, Sp
 NCF = ModelSpec(
     name="recommender",
     source=Source(table="shop.interactions", sql="recommender/interactions.sql"),
-    spark=Spark("recommender/build_examples.py", arguments={"core": 5, "negatives": 99, "seed": 42}),
+    spark=Spark("recommender/build_examples.py", {"core": 5, "negatives": 99, "seed": 42}),
     training=Training("ncf", "pytorch-training:2.5.1-cpu-py311",
         {"epochs": 8, "lr": 0.01, "batch_size": 16384, "factor_num": 32, "num_layers": 3, "dropout": 0.0, "top_k": 10},
         metrics={"HR": "HR=([0-9.]+);", "NDCG": "NDCG=([0-9.]+);", "Loss": "Loss=([0-9.]+);"}),

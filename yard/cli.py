@@ -163,15 +163,17 @@ def new_model(
     like: Annotated[str, typer.Option(help="The model to begin with: recommender or lead_scoring.")] = "recommender",
 ) -> None:
     """Write the files of a new model: a working copy of another one's, to be changed one by one."""
-    from yard.new_model import document, write
+    from yard.new_model import document, lay_out, write
 
     root = Home.find().root
     written = write(root, name, like)
+    lay_out(root, written)
     for path in [*written, *document(root, written)]:
         say.done(str(path))
     say.line("Next: say in the SQL which rows it learns from, in the Spark job what is learned, in the DAG how.")
     say.line(f"make test k={name}")
-    say.line(f"make up && .venv/bin/python -m yard run {name}")
+    say.line("make up, and load its rows: docs/add-a-model.md")
+    say.line(f".venv/bin/python -m yard run {name}")
 
 
 def main() -> NoReturn:

@@ -25,20 +25,21 @@ class Template:
     manuals: dict[str, str]
 
 
-_WEEKLY = '''"""What {name} learns, from what and for whom: say it here, the UI shows this text as the DAG's manual.
+_WEEKLY = '''"""What {name} learns, from what and for whom: say it here, it is the DAG's manual in the UI.
 
 * **On its own**: every Monday for the week that has just ended, as soon as that week's data is complete.
 * **By hand**: *Trigger*. An empty partition means the newest complete week.
-* **Past weeks**: *Backfill*, or `airflow backfill create --dag-id {name} --from-date 2026-02-02 --to-date 2026-02-16`.
+* **Past weeks**: *Backfill*, or `airflow backfill create --dag-id {name} --from-date
+  2026-02-02 --to-date 2026-02-16`.
   A backfill never goes live unless its form says so.
 * **Again**: *Clear* a task to do its work anew. A retry finds the job of the try before it, and pays for nothing.
 """'''
-_DAILY = '''"""What {name} scores every day with the live model, and for whom: say it here, the UI shows it.
+_DAILY = '''"""What {name} scores every day with the live model, and for whom: say it here.
 
 * **On its own**: every day for the day that has just ended, as soon as that day's data is complete.
 * **By hand**: *Trigger*. An empty partition means the newest complete day.
-* **Past days**: *Backfill*, or `airflow backfill create --dag-id {name}_daily --from-date 2026-02-02 --to-date
-  2026-02-08`: each is scored by what is live now.
+* **Past days**: *Backfill*, or `airflow backfill create --dag-id {name}_daily --from-date
+  2026-02-02 --to-date 2026-02-08`: each is scored by what is live now.
 * **Again**: *Clear* a task to do its work anew: a day's scores are replaced whole, in one transaction.
 """'''
 TEMPLATES = {
@@ -89,6 +90,15 @@ def write(root: Path, name: str, like: str = "recommender") -> list[Path]:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")
     return list(texts)
+
+
+def lay_out(root: Path, written: list[Path]) -> None:
+    """Break the lines that a longer name made too long, as ``make lint`` wants them.
+
+    :param written: what ``write`` returned.
+    """
+    files = [str(path) for path in written if path.suffix == ".py"]
+    subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", *files], cwd=root, check=True)
 
 
 def document(root: Path, written: list[Path]) -> Iterator[Path]:

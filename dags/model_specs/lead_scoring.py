@@ -1,4 +1,4 @@
-"""What the DAGs of lead scoring have in common: the model that one of them trains and both of them score with."""
+"""What the DAGs of lead scoring share: the model that one of them trains and both score with."""
 
 from dataclasses import replace
 

@@ -2,12 +2,14 @@
 
 import ast
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from yard.errors import YardError
-from yard.new_model import TEMPLATES, write
+from yard.new_model import TEMPLATES, lay_out, write
 
 ROOT = Path(__file__).parents[3]
 
@@ -55,7 +57,7 @@ def test_a_model_of_boosted_trees_begins_as_lead_scoring(checkout: Path) -> None
     assert 'Serving("churn"' in spec
     assert '"churn/examples.sql"' in spec
     assert "marketing.churn_scores_daily" in spec
-    assert (ast.get_docstring(ast.parse(spec)) or "").startswith("What the DAGs of churn have in common")
+    assert (ast.get_docstring(ast.parse(spec)) or "").startswith("What the DAGs of churn share")
     assert '_EXAMPLES, _LEADS = "churn/examples.sql", "churn/leads.sql"' in spec, "the SELECT of leads keeps its name"
     assert "CHURN_DAILY = replace(\n    CHURN," in spec
     for dag in ("churn", "churn_daily"):
@@ -64,6 +66,20 @@ def test_a_model_of_boosted_trees_begins_as_lead_scoring(checkout: Path) -> None
         assert "lead" not in text.lower(), dag
         assert [node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)] == [dag]
     assert "from spark_jobs.churn import encode_leads" in (checkout / "tests/spark/test_churn.py").read_text()
+
+
+@pytest.mark.parametrize("like", TEMPLATES)
+@pytest.mark.parametrize("name", ["ab", "x" * 32])
+def test_the_files_of_a_model_are_laid_out_as_the_linter_wants_however_long_its_name(
+    checkout: Path, name: str, like: str
+) -> None:
+    shutil.copy(ROOT / "pyproject.toml", checkout)
+    lay_out(checkout, write(checkout, name, like))
+    # The order of imports goes by the folders of the whole repository, which are not here.
+    for rule in (["check", "--ignore", "I001"], ["format", "--check"]):
+        argv = [sys.executable, "-m", "ruff", *rule, "--no-cache", "."]
+        ended = subprocess.run(argv, cwd=checkout, capture_output=True, text=True, check=False)
+        assert ended.returncode == 0, ended.stdout
 
 
 def test_a_model_that_there_is_not_cannot_be_begun_with(checkout: Path) -> None:
