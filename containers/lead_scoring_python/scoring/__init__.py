@@ -1,1 +1,1 @@
-"""Lead scoring in a container of one's own: ``train`` and ``serve`` on SageMaker's contract."""
+"""Lead scoring in a container of one's own: ``train``, ``serve`` and ``evaluate`` on SageMaker's contract."""

@@ -16,11 +16,11 @@ class Refusal(Exception):
     """The caller's fault: the message goes to FailureReason, or into a 400, as it is."""
 
 
-def numbers(content: bytes, where: str) -> Matrix:
-    """Return a matrix of float64.
+def table(content: bytes, where: str) -> list[list[str]]:
+    """Return rows of texts, all of the same length.
 
     :param where: names the source in errors.
-    :raises Refusal: for a row of another length, or a field that is no finite number.
+    :raises Refusal: for a row of another length.
     """
     try:
         rows = list(csv.reader(io.StringIO(content.decode(), newline="")))
@@ -30,11 +30,21 @@ def numbers(content: bytes, where: str) -> Matrix:
     for number, row in enumerate(rows, 1):
         if len(row) != width:
             raise Refusal(f"{where}: row {number} has {len(row)} columns, row 1 has {width}")
+    return rows
+
+
+def numbers(content: bytes, where: str) -> Matrix:
+    """Return a matrix of float64.
+
+    :param where: names the source in errors.
+    :raises Refusal: for a row of another length, or a field that is no finite number.
+    """
+    rows = table(content, where)
     try:
         values = np.array([float(field) if field else math.nan for field in chain.from_iterable(rows)])
     except ValueError:
         raise _no_number(rows, where) from None
-    matrix = values.reshape(len(rows), width)
+    matrix = values.reshape(len(rows), len(rows[0]) if rows else 0)
     if not np.isfinite(values).sum() == sum(map(bool, chain.from_iterable(rows))):
         raise _no_number(rows, where)
     return matrix
@@ -57,16 +67,24 @@ def _is_finite(field: str) -> bool:
         return False
 
 
+def files_of(folder: Path) -> list[Path]:
+    """Return the files of a channel that hold something.
+
+    :raises Refusal: when there are none.
+    """
+    listed = sorted(path for path in folder.rglob("*") if path.is_file() and path.name[0] not in "._")
+    files = [path for path in listed if path.stat().st_size]
+    if not files:
+        raise Refusal(f"The channel {folder.name} holds no rows")
+    return files
+
+
 def channel(folder: Path) -> tuple[Matrix, Matrix]:
     """Return features and labels of a channel's files.
 
     :raises Refusal: naming file, row and column.
     """
-    name = folder.name
-    listed = sorted(path for path in folder.rglob("*") if path.is_file() and path.name[0] not in "._")
-    files = [path for path in listed if path.stat().st_size]
-    if not files:
-        raise Refusal(f"The channel {name} holds no rows")
+    name, files = folder.name, files_of(folder)
     tables = [_labelled(path, f"{name}/{path.relative_to(folder)}") for path in files]
     widths = {table.shape[1]: path.name for table, path in zip(tables, files, strict=True)}
     if len(widths) > 1:

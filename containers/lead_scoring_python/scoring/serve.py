@@ -7,18 +7,16 @@ nobody but that machine shall reach it.
 import asyncio
 import json
 import os
-import pickle
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import sklearn
 import uvicorn
 
 from .data import Refusal, numbers
-from .train import FACTS, MODEL
+from .model import of_folder
 
 Message = MutableMapping[str, Any]
 Answer = tuple[int, bytes, str]
@@ -30,14 +28,7 @@ class Server:
     """Serves one model (ASGI 3)."""
 
     def __init__(self, folder: Path) -> None:
-        facts = json.loads((folder / FACTS).read_text())
-        if facts["scikit_learn"] != sklearn.__version__:
-            raise Refusal(
-                f"The model is of scikit-learn {facts['scikit_learn']}, this image has {sklearn.__version__}."
-            )
-        self._features: int = facts["features"]
-        # Made by this image's own train; whoever can write the bucket of models can run code here, as with any pickle.
-        self._model = pickle.loads((folder / MODEL).read_bytes())  # noqa: S301
+        self._model = of_folder(folder)
         self._workers = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="model")
 
     async def __call__(
@@ -84,11 +75,10 @@ class Server:
             rows = numbers(body, "the request")
         except Refusal as refusal:
             return 400, str(refusal).encode(), TEXT
-        if rows.shape[1] != self._features:
-            told = f"its rows have {rows.shape[1]} columns; the model has {self._features} features"
+        if rows.shape[1] != self._model.features:
+            told = f"its rows have {rows.shape[1]} columns; the model has {self._model.features} features"
             return 400, f"the request: {told}".encode(), TEXT
-        scores = self._model.predict_proba(rows)[:, 1]
-        return 200, "".join(f"{score:.9g}\n" for score in scores).encode(), CSV
+        return 200, "".join(f"{score:.9g}\n" for score in self._model.scores(rows)).encode(), CSV
 
 
 def media(header: str) -> str:

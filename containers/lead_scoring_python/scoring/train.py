@@ -15,9 +15,9 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 
 from .data import Refusal, channel
+from .model import FACTS, MODEL
 
 ML = Path("/opt/ml")
-MODEL, FACTS = "model.pickle", "model.json"
 STEP = 10  # rounds between two lines of metrics
 
 #: Name: default and the range that makes sense. SageMaker hands all values over as texts.

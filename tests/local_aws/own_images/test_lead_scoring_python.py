@@ -1,12 +1,12 @@
-"""The Python container of lead scoring, run for real: trained, read by a metric, served, transformed, and refusing."""
+"""The Python container of lead scoring, run for real: trained, read by a metric, served, judged, and refusing."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from containers.lead_scoring_python.scoring import data
-from tests.local_aws.own_images import scoring
+from containers.lead_scoring_python.scoring import data, encoding
+from tests.local_aws.own_images import judging, scoring
 from tests.local_aws.own_images.conftest import address
 from tests.local_aws.own_images.support import log_of, model, train, transform
 from tests.local_aws.sagemaker_jobs.support import Jobs, Record
@@ -30,6 +30,12 @@ def images() -> Iterator[None]:
 def job(jobs: Jobs, images: None) -> Record:
     """A model that was trained once for all tests."""
     return scoring.learned(jobs, IMAGE, {"max_iter": "60", "max_leaf_nodes": "8", "seed": "7"})
+
+
+@pytest.fixture(scope="module")
+def judged(jobs: Jobs, images: None) -> judging.Judging:
+    """Models that were trained once for all tests of ``evaluate``."""
+    return judging.Judging(jobs, IMAGE, {"max_iter": "60", "max_leaf_nodes": "8", "seed": "7"})
 
 
 def test_its_metric_is_read_from_its_log(jobs: Jobs, job: Record) -> None:
@@ -86,3 +92,22 @@ def test_a_model_of_another_version_is_not_loaded(jobs: Jobs) -> None:
     transformed, _ = transform(jobs, model(jobs, IMAGE, artifact), scoring.put(jobs, "a.csv", "1\n"))
     assert transformed["TransformJobStatus"] == "Failed"
     assert "The model is of scikit-learn 0.1, this image has" in transformed["FailureReason"]
+
+
+def test_it_encodes_rows_as_the_job_of_the_other_algorithm_does(tmp_path: Path) -> None:
+    place = judging.written(tmp_path)
+    columns = encoding.read_encoding(place / "encoding" / "encoding.json")
+    seen = encoding.encode(encoding.read_rows(place / "test", columns), columns)
+    judging.check_encoding([[None if value != value else value for value in row] for row in seen.tolist()])
+
+
+def test_it_judges_a_first_model(judged: judging.Judging) -> None:
+    judging.check_first_model(judged)
+
+
+def test_it_judges_a_champion_with_its_own_encoding(judged: judging.Judging) -> None:
+    judging.check_champion(judged)
+
+
+def test_what_it_cannot_judge_is_said_with_the_remedy(judged: judging.Judging) -> None:
+    judging.check_refusals(judged)

@@ -1,5 +1,6 @@
-"""The R container of lead scoring, run for real: trained, read by a metric, served, transformed, and refusing."""
+"""The R container of lead scoring, run for real: trained, read by a metric, served, judged, and refusing."""
 
+import json
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.local_aws.own_images import scoring
+from tests.local_aws.own_images import judging, scoring
 from tests.local_aws.own_images.conftest import address
 from tests.local_aws.own_images.support import log_of, train, tune
 from tests.local_aws.sagemaker_jobs.support import Jobs, Record
@@ -15,6 +16,13 @@ from tests.local_aws.sagemaker_jobs.support import Jobs, Record
 CONTAINERS = Path(__file__).resolve().parents[3] / "containers"
 IMAGE = address("lead-scoring-r")
 PACKAGES = ("gbm", "httpuv", "jsonlite")
+#: What the container sees of the test rows of a folder.
+ENCODE = """
+source("scoring.R"); source("encoding.R")
+place <- commandArgs(trailingOnly = TRUE)
+columns <- read_encoding(file.path(place, "encoding", "encoding.json"))
+cat(jsonlite::toJSON(encode(read_rows(file.path(place, "test"), columns), columns), digits = NA, na = "null"))
+"""
 
 
 def missing() -> str:
@@ -45,6 +53,12 @@ def images() -> Iterator[None]:
 def job(jobs: Jobs, images: None) -> Record:
     """A model that was trained once for all tests."""
     return scoring.learned(jobs, IMAGE, {"n_trees": "80", "interaction_depth": "3", "seed": "7"})
+
+
+@pytest.fixture(scope="module")
+def judged(jobs: Jobs, images: None) -> judging.Judging:
+    """Models that were trained once for all tests of ``evaluate``."""
+    return judging.Judging(jobs, IMAGE, {"n_trees": "80", "interaction_depth": "3", "seed": "7"})
 
 
 def test_its_metric_is_read_from_its_log(jobs: Jobs, job: Record) -> None:
@@ -103,3 +117,22 @@ def test_more_than_one_instance_is_refused(jobs: Jobs) -> None:
 def test_a_hyperparameter_out_of_range_is_refused(jobs: Jobs, values: dict[str, str], words: str) -> None:
     failed = train(jobs, IMAGE, {"train": scoring.put(jobs, "data.csv", "1,2\n0,3\n")}, values)
     assert words in failed["FailureReason"]
+
+
+def test_it_encodes_rows_as_the_job_of_the_other_algorithm_does(tmp_path: Path) -> None:
+    command = ["Rscript", "--vanilla", "-e", ENCODE, str(judging.written(tmp_path))]
+    done = subprocess.run(command, cwd=CONTAINERS / "lead_scoring_r", capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    judging.check_encoding(json.loads(done.stdout))
+
+
+def test_it_judges_a_first_model(judged: judging.Judging) -> None:
+    judging.check_first_model(judged)
+
+
+def test_it_judges_a_champion_with_its_own_encoding(judged: judging.Judging) -> None:
+    judging.check_champion(judged)
+
+
+def test_what_it_cannot_judge_is_said_with_the_remedy(judged: judging.Judging) -> None:
+    judging.check_refusals(judged)
