@@ -25,8 +25,7 @@ def evaluation_job(job: Job, examples: str, challenger: str, champion: Mapping[s
         champion: what is live: its ``artifact``, and the ``encoding`` that it was trained with; empty when nothing is.
     """
     settings = job.settings
-    code = f"{job.run.code_prefix}training_jobs/{job.spec.training.folder}/"
-    inputs = [_input("code", code, "S3Prefix"), _input("examples", examples, "ManifestFile")]
+    inputs = [*_code(job), _input("examples", examples, "ManifestFile")]
     arguments = ["--examples", f"{_INPUT}/examples"]
     models = {
         "challenger": challenger,
@@ -57,8 +56,19 @@ def evaluation_job(job: Job, examples: str, challenger: str, champion: Mapping[s
     }
 
 
+def _is_script(evaluate: str) -> bool:
+    return evaluate.endswith(".py")
+
+
+def _code(job: Job) -> list[dict[str, Any]]:
+    """Return the input of the training's folder; a program of the image needs none, and its model may have none."""
+    training = job.spec.training
+    code = f"{job.run.code_prefix}training_jobs/{training.folder}/"
+    return [_input("code", code, "S3Prefix")] if _is_script(training.evaluate) else []
+
+
 def _program(evaluate: str) -> list[str]:
-    return ["python3", f"{_INPUT}/code/{evaluate}"] if evaluate.endswith(".py") else [evaluate]
+    return ["python3", f"{_INPUT}/code/{evaluate}"] if _is_script(evaluate) else [evaluate]
 
 
 def _machines(job: Job) -> dict[str, Any]:

@@ -255,9 +255,12 @@ def test_an_image_of_ones_own_judges_its_models_itself() -> None:
     own = replace(
         SPEC, training=replace(SPEC.training, image="own/lead-scoring-r:1", script=False, evaluate="evaluate")
     )
-    said = evaluation_job(replace(job("evaluate"), spec=own), MANIFEST, MODEL, {})["AppSpecification"]
+    request = evaluation_job(replace(job("evaluate"), spec=own), MANIFEST, MODEL, {})
+    said = request["AppSpecification"]
     assert said["ContainerEntrypoint"] == ["evaluate"]
     assert said["ImageUri"] == "123456789012.dkr.ecr.us-east-1.amazonaws.com/lead-scoring-r:1"
+    # A team whose code is in its image may have no folder of that name, and an input that is not there fails a job.
+    assert [item["InputName"] for item in request["ProcessingInputs"]] == ["examples", "challenger"]
 
 
 def test_a_key_goes_around_the_model() -> None:
