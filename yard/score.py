@@ -55,11 +55,14 @@ def score_file(home: Home, source: str, target: Path, request: Request, *, on_aw
                 told=progress.told,
             )
     except InputError as error:
-        raise YardError(str(error), f"What was answered before is in {part}.") from error
+        raise YardError(f"{source}: {error}", f"What was answered before is in {part}.") from error
     except ClientError as error:
         told = error.response.get("OriginalMessage") or error.response["Error"].get("Message", "")
         raise YardError(f"{request.endpoint} refused a request: {told[:300] or error}",
                         f"What was answered before is in {part}.") from error  # fmt: skip
+    if not scored.rows:
+        part.unlink()
+        raise YardError(f"{source} holds no rows: there is nothing to score.")
     part.replace(target)
     progress.done(scored, target)
     return scored

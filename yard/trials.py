@@ -27,10 +27,17 @@ class Trial:
 
 @dataclass(frozen=True)
 class Trials:
-    """All of a search, in order of creation; the objective is to be as large as possible."""
+    """All of a search, in order of creation."""
 
     metric: str
     trials: tuple[Trial, ...]
+    #: Whether the best is the largest objective or the smallest.
+    goal: str = "Maximize"
+
+    @property
+    def sign(self) -> int:
+        """What makes a smaller number of a better objective."""
+        return -1 if self.goal == "Maximize" else 1
 
     @property
     def names(self) -> list[str]:
@@ -40,7 +47,7 @@ class Trials:
     def best(self, most: int = _SHOWN) -> list[Trial]:
         """The best that have an objective, best first; of equal ones the earlier."""
         measured = [trial for trial in self.trials if trial.objective is not None]
-        return sorted(measured, key=lambda trial: -(trial.objective or 0.0))[:most]
+        return sorted(measured, key=lambda trial: self.sign * (trial.objective or 0.0))[:most]
 
 
 def found(result: Mapping[str, Any]) -> Trials | None:
@@ -58,7 +65,7 @@ def found(result: Mapping[str, Any]) -> Trials | None:
         )
         for number, item in enumerate(listed, 1)
     ]
-    return Trials(str(result.get("metric", "objective")), tuple(trials))
+    return Trials(str(result.get("metric", "objective")), tuple(trials), str(result.get("goal", "Maximize")))
 
 
 def _finite(value: Any) -> float | None:
@@ -84,7 +91,7 @@ class Plot:
     left, right, top, bottom = 64, 16, 16, 40  # margins, with room for the labels
 
     def __init__(self, trials: Trials) -> None:
-        self._count = len(trials.trials)
+        self._count, self._sign = len(trials.trials), trials.sign
         self.measured = [trial.objective for trial in trials.trials if trial.objective is not None]
         self._ticks = ticks(min(self.measured), max(self.measured))
         self._low, self._high = self._ticks[0], self._ticks[-1]
@@ -116,12 +123,12 @@ class Plot:
 
     @property
     def best_so_far(self) -> str:
-        """The path of the best objective until each trial: level, and up at a trial that beat those before."""
-        path, best = "", -math.inf
+        """The path of the best objective until each trial: level, and a step at a trial that beat those before."""
+        path, best = "", math.inf
         for point in self.points:
             objective = point.trial.objective
-            if objective is not None and objective > best:
-                best = objective
+            if objective is not None and self._sign * objective < best:
+                best = self._sign * objective
                 path += f"H{point.x}V{point.y}" if path else f"M{point.x} {point.y}"
         return f"{path}H{self.width - self.right}"
 

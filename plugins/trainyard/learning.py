@@ -93,7 +93,8 @@ class Search:
     """A hyperparameter search.
 
     Attributes:
-        objective: the metric to maximize, one of ``Training.metrics``.
+        objective: the metric that decides, one of ``Training.metrics``.
+        goal: whether the best is the largest or the smallest.
         ranges: hyperparameter to the range, or to the values, to choose from.
         trials: how many trainings in all.
         parallel: how many at a time.
@@ -107,6 +108,7 @@ class Search:
     parallel: int = 2
     strategy: Literal["Bayesian", "Random"] = "Bayesian"
     early_stopping: bool = False
+    goal: Literal["Maximize", "Minimize"] = "Maximize"
 
     def __post_init__(self) -> None:
         require(1 <= len(self.ranges) <= 30, "Search.ranges", "needs 1 to 30 hyperparameters")

@@ -52,6 +52,8 @@ class Serving:
         compute: machines of the endpoint.
         scoring: machines and time limit of the batch scoring.
         environment: variables of the container.
+        max_payload_mb: the longest request of the batch scoring; None leaves it to the container, else 6.
+        concurrent: how many of them at a time and machine; None leaves it to the container, else 1.
         keep: how many former versions stay ready to go back to, beside the live one.
     """
 
@@ -61,6 +63,8 @@ class Serving:
     scoring: Compute = Compute("ml.m5.xlarge")
     environment: Mapping[str, str] = field(default_factory=dict)
     keep: int = 3
+    max_payload_mb: int | None = None
+    concurrent: int | None = None
     script: bool = True
     content_type: Literal["application/json", "text/csv"] = "application/json"
 
@@ -70,6 +74,10 @@ class Serving:
         return "application/jsonlines" if self.content_type == "application/json" else self.content_type
 
     def __post_init__(self) -> None:
+        # CreateTransformJob: at most 100 MB under way at once.
+        require((self.max_payload_mb or 6) * (self.concurrent or 1) <= 100 and (self.concurrent or 1) >= 1
+                and (self.max_payload_mb or 6) >= 1,
+                "Serving.max_payload_mb", "times Serving.concurrent must be 1 to 100 MB")  # fmt: skip
         require(1 <= self.keep <= 100, "Serving.keep", f"{self.keep} is not in 1..100")
         require(re.fullmatch(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", self.endpoint) is not None,
                  "Serving.endpoint", f"{self.endpoint!r} is no endpoint name")  # fmt: skip

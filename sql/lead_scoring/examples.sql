@@ -4,7 +4,7 @@
 WITH known AS (
     SELECT *, STRTOL(LEFT(MD5(lead_id), 8), 16) % 100 AS place
     FROM marketing.leads
-    WHERE converted IS NOT NULL AND created_at < '{{ partition_end }}'
+    WHERE lead_id IS NOT NULL AND converted IS NOT NULL AND created_at < '{{ partition_end }}'
 )
 SELECT converted AS label, age, job, marital, education, credit_default, housing_loan, personal_loan, contact, month,
        day_of_week, campaign, NULLIF(pdays, 999) AS pdays, previous, poutcome, emp_var_rate, cons_price_idx,

@@ -49,7 +49,7 @@ def tuning_job(job: Job, examples: Mapping[str, Any], hyperparameters: Mapping[s
     request: dict[str, Any] = {
         "HyperParameterTuningJobConfig": {
             "Strategy": search.strategy,
-            "HyperParameterTuningJobObjective": {"Type": "Maximize", "MetricName": search.objective},
+            "HyperParameterTuningJobObjective": {"Type": search.goal, "MetricName": search.objective},
             "ResourceLimits": {
                 "MaxNumberOfTrainingJobs": search.trials,
                 "MaxParallelTrainingJobs": search.parallel,

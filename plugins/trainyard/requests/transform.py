@@ -39,6 +39,8 @@ def transform_job(job: Job, model: str, lines: str) -> dict[str, Any]:
         },
         "Tags": job.tag_list,
     }
+    limits = {"MaxPayloadInMB": serving.max_payload_mb, "MaxConcurrentTransforms": serving.concurrent}
+    request |= {name: value for name, value in limits.items() if value is not None}
     if job.spec.scores:
         # The key goes around the model: cut off before it is asked, joined to its answer afterwards, line by line.
         request["DataProcessing"] = {"InputFilter": "$[1:]", "JoinSource": "Input", "OutputFilter": "$[0,-1]"}

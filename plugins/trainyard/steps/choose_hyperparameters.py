@@ -29,7 +29,7 @@ def choose_hyperparameters(spec: ModelSpec, examples: XComArg) -> XComArg:
 
     Returns ``hyperparameters`` (the best trial's), ``objective``, ``metric``, ``best_job``, ``trials`` (how many ended
     in which state), ``trial_list`` (in the order of their creation, of each ``job``, ``status``, ``objective``,
-    ``hyperparameters``, ``started``), ``job``.
+    ``hyperparameters``, ``started``), ``goal`` (Maximize or Minimize), ``job``.
     """
     return JobOperator(
         task_id="choose_hyperparameters",
@@ -66,6 +66,7 @@ def _result(ended: Ended) -> dict[str, Any]:
         "best_job": best["TrainingJobName"],
         "trials": dict(ended.description.get("TrainingJobStatusCounters", {})),
         "trial_list": _trials(ended),
+        "goal": ended.job.spec.search.goal,
         "job": ended.job.name,
     }
 

@@ -263,6 +263,19 @@ def test_an_image_of_ones_own_judges_its_models_itself() -> None:
     assert [item["InputName"] for item in request["ProcessingInputs"]] == ["examples", "challenger"]
 
 
+def test_a_search_may_be_for_the_smallest_value() -> None:
+    loss = replace(SPEC, search=replace(SPEC.search, goal="Minimize"))
+    request = tuning_job(replace(job("tune", limit=32), spec=loss), EXAMPLES, HYPERPARAMETERS)
+    assert request["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]["Type"] == "Minimize"
+
+
+def test_the_batch_scoring_may_be_told_its_limits() -> None:
+    told = replace(LEADS, serving=replace(LEADS.serving, max_payload_mb=20, concurrent=5))
+    request = transform_job(replace(job("score"), spec=told), "lead-scoring-v3-0123456789", MANIFEST)
+    assert (request["MaxPayloadInMB"], request["MaxConcurrentTransforms"]) == (20, 5)
+    assert "MaxPayloadInMB" not in transform_job(job("score"), "recommender-v3-0123456789", MANIFEST)
+
+
 def test_a_key_goes_around_the_model() -> None:
     request = transform_job(replace(job("score"), spec=LEADS), "lead-scoring-v3-0123456789", MANIFEST)
     assert request["DataProcessing"] == {"InputFilter": "$[1:]", "JoinSource": "Input", "OutputFilter": "$[0,-1]"}

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.unit.trainyard.made_up import SPEC
+from tests.unit.trainyard.made_up import LEADS, SPEC
 from trainyard.errors import SpecError
-from trainyard.spec import Between, Compute, Search, Serving, Source, Spark, Training
+from trainyard.spec import Between, Compute, Scores, Search, Serving, Source, Spark, Training
 
 
 @pytest.mark.parametrize("name", ["", "x", "Recommender", "my-model", "ñandú", "1st", "a" * 33, "shop/../x"])
@@ -33,6 +33,16 @@ def test_the_objective_of_the_search_must_be_measured() -> None:
         (lambda: Source("shop.x; drop table y", "x.sql"), "Source.table"),
         (lambda: Source("shop.x", "/etc/x.sql"), "Source.sql"),
         (lambda: Source("shop.x", "x.txt"), "Source.sql"),
+        (lambda: Source("shop.x", {}), "Source.sql"),
+        (lambda: Source("shop.x", {"Train set": "x.sql"}), "Source.sql"),
+        (lambda: Scores("scores", key="lead_id"), "Scores.table"),
+        (lambda: Scores("shop.scores", key="lead id"), "Scores.key"),
+        (lambda: Scores("shop.scores", key="lead_id", key_type="text; drop table x"), "Scores.key_type"),
+        (lambda: Serving("leads", "image:1", max_payload_mb=60, concurrent=2), "Serving.max_payload_mb"),
+        (lambda: replace(LEADS, serving=replace(LEADS.serving, content_type="application/json")), "Serving.content"),
+        (lambda: replace(LEADS, spark=replace(LEADS.spark, arguments={"train": 1})), "Spark.arguments"),
+        (lambda: replace(LEADS.training, evaluate="rm -rf"), "Training.evaluate"),
+        (lambda: replace(LEADS.training, channels=()), "Training.channels"),
         (lambda: Spark("x.sh"), "Spark.script"),
         (lambda: Spark("x.py", arguments={"input": "s3://other/"}), "Spark.arguments"),
         (lambda: Spark("x.py", release="7.1"), "Spark.release"),

@@ -43,6 +43,14 @@ def test_trials_are_numbered_in_their_order_and_keep_what_they_tried() -> None:
     assert trials.names == ["max_depth"]
 
 
+def test_the_best_of_a_loss_is_the_smallest() -> None:
+    trials = found(result(0.7, 0.5, None, 0.6) | {"goal": "Minimize"})
+    assert trials is not None
+    assert [trial.number for trial in trials.best()] == [2, 4, 1]
+    assert Plot(trials).best.number == 2
+    assert Plot(trials).best_so_far.count("V") == 1
+
+
 def test_the_best_come_first_of_equal_ones_the_earlier_and_none_without_an_objective() -> None:
     assert [trial.number for trial in search(0.7, 0.9, None, 0.8, 0.9).best(3)] == [2, 5, 4]
     assert search(None, None).best() == []
