@@ -44,7 +44,7 @@ def require_version(aws: Aws, serving: Serving, version: int, request: Any, expe
 
     Raises:
         RolledBack: when another one answered.
-        OutputWrong: when the answer says nothing.
+        OutputWrong: when a score is no number.
     """
     answer = ask(aws, serving, request)
     said: Any = {"service": "sagemaker", "call": "InvokeEndpoint", "about": serving.endpoint}
@@ -57,9 +57,20 @@ def require_version(aws: Aws, serving: Serving, version: int, request: Any, expe
     if str(answer.get("model_version")) != str(version):
         reason = f"asked for version {version}, but version {answer.get('model_version')} answered"
         raise RolledBack(**said, reason=reason)
-    if not any(value for name, value in answer.items() if name != "model_version"):
-        raise OutputWrong(**said, reason=f"it answered {request} with nothing but its version: {answer}")
     return answer
+
+
+def require_content(serving: Serving, request: Any, answer: Any) -> None:
+    """Require that an answer says something: a number, or more than the version.
+
+    Raises:
+        OutputWrong: when it does not.
+    """
+    said: Any = {"service": "sagemaker", "call": "InvokeEndpoint", "about": serving.endpoint}
+    if serving.content_type == "text/csv":
+        _number(answer, said)
+    elif not any(value for name, value in answer.items() if name != "model_version"):
+        raise OutputWrong(**said, reason=f"it answered {request} with nothing but its version: {answer}")
 
 
 def _number(text: str, said: Mapping[str, Any]) -> float:
