@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from trainyard.errors import InputError
-from trainyard.scoring import Scored, score
+from trainyard.scoring import Scored, cut, score
 from yard import say
 from yard.clients import Aws
 from yard.errors import YardError
@@ -44,6 +44,8 @@ def score_file(home: Home, source: str, target: Path, request: Request, *, on_aw
     clients = _Clients(None if on_aws else attach(home).aws, request.in_flight)
     part = target.with_name(f"{target.name}.part")
     progress = _Progress()
+    if not source.startswith("s3://"):
+        _look_through(source, clients, request.payload_bytes)
     try:
         with part.open("wb") as answers:
             scored = score(
@@ -95,6 +97,19 @@ class _Clients:
             return bytes(answer["Body"].read())
 
         return ask
+
+
+def _look_through(source: str, clients: _Clients, payload_bytes: int) -> None:
+    """Read a file once before anything is asked: at disk speed, so that a line that is too long costs no call.
+
+    :raises YardError: naming the file, and the line.
+    """
+    try:
+        payloads = sum(1 for _ in cut(_blocks(source, clients), payload_bytes))
+    except InputError as error:
+        raise YardError(f"{source}: {error}", "Nothing was sent.") from error
+    if not payloads:
+        raise YardError(f"{source} holds no rows: there is nothing to score.")
 
 
 def _blocks(source: str, clients: _Clients) -> Iterator[bytes]:

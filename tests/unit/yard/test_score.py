@@ -26,8 +26,9 @@ def test_a_file_without_rows_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 
 def test_a_line_over_the_limit_is_named_with_its_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    with pytest.raises(YardError, match=r"leads\.csv: .*1"):
-        score(monkeypatch, tmp_path, b"1," * 20 + b"\n")
+    with pytest.raises(YardError, match=r"leads\.csv: Line 41 is longer"):
+        score(monkeypatch, tmp_path, b"1,2\n" * 40 + b"1," * 20 + b"\n")
+    assert not (tmp_path / "scores.part").exists(), "nothing was sent before"
 
 
 def test_a_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
