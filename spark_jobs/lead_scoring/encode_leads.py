@@ -28,7 +28,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
 LABEL = "label"
@@ -42,12 +42,12 @@ _CSV: dict[str, Any] = {"quote": '"', "escape": '"', "nullValue": "", "emptyValu
 
 
 class InputError(ValueError):
-    """The data cannot be used; the message names file, row and column, and what to do."""
+    """The data cannot be used; the message names file, row and column."""
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """An UNLOAD: its files, its rows as texts, the names of its columns in order, and which of them hold texts."""
+    """An UNLOAD: its files, its rows as texts, its columns in order, the label or key first, and those of texts."""
 
     name: str
     files: list[str]
@@ -55,11 +55,6 @@ class Dataset:
     columns: list[str]
     categories: set[str]
     count: int
-
-    @property
-    def features(self) -> list[str]:
-        """All columns but the first, which is the label or the key."""
-        return self.columns[1:]
 
 
 def read(spark: SparkSession, name: str, manifest: str) -> Dataset:
@@ -76,63 +71,72 @@ def read(spark: SparkSession, name: str, manifest: str) -> Dataset:
         raise InputError(f"{name}: {strange[0]} is neither number nor text: make it one in the SQL")
     schema = ", ".join(f"`{column}` string" for column in columns)
     reader = spark.read.schema(schema).options(**_CSV, multiLine=True)
-    rows = reader.csv(files) if files else spark.createDataFrame([], schema)
+    rows = (reader.csv(files) if files else spark.createDataFrame([], schema)).persist()  # looked at several times
     texts = {column for column, kind in elements[1:] if kind in _TEXTS}
     dataset = Dataset(name, files, rows, columns, texts, rows.count())
     promised = sum(entry["meta"]["record_count"] for entry in told["entries"])
     if dataset.count != promised:
         raise InputError(f"{name}: {manifest} promises {promised} rows, its files hold {dataset.count}")
-    numbers = [column for column in dataset.features if column not in dataset.categories]
-    _refuse(dataset, {column: _no_number(column) for column in numbers}, "is no finite number")
+    numbers = [column for column in columns[1:] if column not in texts]
+    wrong = {column: (_no_number(column), "is no finite number") for column in numbers}
+    _refuse(dataset, wrong | _wrong_first(dataset))
     return dataset
 
 
-def check_labels(dataset: Dataset) -> None:
-    """Refuse, with InputError, what has no label first, or one class only: nothing can be learned from it."""
-    if dataset.columns[0] != LABEL:
-        raise InputError(f"{dataset.name}: the first column is {dataset.columns[0]!r}; the SQL selects {LABEL!r} first")
+def _wrong_first(dataset: Dataset) -> dict[str, tuple[Column, str]]:
+    """What is wrong with a label or a key, and the words for it."""
+    first = dataset.columns[0]
+    if dataset.name == "leads":
+        wrong = F.col(first).isNull() | F.col(first).rlike(_KEY_FORBIDS)
+        return {first: (wrong, "cannot be a key: it is missing, or holds a comma, a quote or a line end")}
+    wrong = F.coalesce(~F.col(first).isin("0", "1"), F.lit(True))
+    return {LABEL: (wrong, "is neither 0 nor 1")} if first == LABEL else {}
+
+
+def check(dataset: Dataset) -> None:
+    """Refuse, with InputError, what has no label first, or one class only, or a key twice."""
+    first = dataset.columns[0]
+    if dataset.name == "leads":
+        twice = dataset.rows.groupBy(first).count().where("count > 1").orderBy(first).first()
+        if twice:
+            raise InputError(f"leads: the key {twice[0]!r} stands in {twice[1]} rows; each lead is scored once")
+        return
+    if first != LABEL:
+        raise InputError(f"{dataset.name}: the first column is {first!r}; the SQL selects {LABEL!r} first")
     if not dataset.count:
         raise InputError(f"{dataset.name} has no rows")
-    wrong = F.coalesce(~F.col(LABEL).isin("0", "1"), F.lit(True))
-    _refuse(dataset, {LABEL: wrong}, "is neither 0 nor 1")
     classes = [row[0] for row in dataset.rows.select(LABEL).distinct().collect()]
     if len(classes) < 2:
         raise InputError(f"{dataset.name}: every label is {classes[0]}: there is nothing to tell apart")
 
 
-def check_keys(dataset: Dataset) -> None:
-    """Refuse, with InputError, a key that is missing, stands twice, or cannot stand in one field of one line."""
-    key = dataset.columns[0]
-    wrong = F.col(key).isNull() | F.col(key).rlike(_KEY_FORBIDS)
-    _refuse(dataset, {key: wrong}, "cannot be a key: it is missing, or holds a comma, a quote or a line end")
-    twice = dataset.rows.groupBy(key).count().where("count > 1").orderBy(key).first()
-    if twice:
-        raise InputError(f"{dataset.name}: the key {twice[0]!r} stands in {twice[1]} rows; each lead is scored once")
-
-
 def fit(train: Dataset) -> dict[str, Any]:
     """What the train rows say about texts: see the head of this file."""
-    positive = F.col(LABEL).cast("double")
-    overall: Any = train.rows.agg(F.avg(positive)).first()
-    columns: list[dict[str, Any]] = []
-    for name in train.features:
-        if name not in train.categories:
-            columns.append({"name": name, "kind": "number"})
-            continue
-        counted = train.rows.where(F.col(name).isNotNull()).groupBy(name).agg(F.sum(positive), F.count("*").alias("n"))
-        rates = {
-            value: round((positives + SMOOTHING * overall[0]) / (n + SMOOTHING), 8)
-            for value, positives, n in counted.orderBy(F.desc("n"), name).limit(MOST_VALUES).collect()
-        }
-        columns.append({"name": name, "kind": "category", "values": rates, "other": round(overall[0], 8)})
-    return {"columns": columns, "train_rows": train.count}
+    overall: Any = train.rows.agg(F.avg(F.col(LABEL).cast("double")).alias("rate")).first()
+    rates: dict[str, dict[str, float]] = {name: {} for name in train.columns[1:] if name in train.categories}
+    for name, value, positives, n in _frequent(train, list(rates)) if rates else ():
+        rates[name][value] = round((positives + SMOOTHING * overall.rate) / (n + SMOOTHING), 8)
+    number, text = {"kind": "number"}, {"kind": "category", "other": round(overall.rate, 8)}
+    kinds = {name: text | {"values": rates[name]} if name in rates else number for name in train.columns[1:]}
+    return {"columns": [{"name": name} | kind for name, kind in kinds.items()], "train_rows": train.count}
+
+
+def _frequent(train: Dataset, names: list[str]) -> list[Any]:
+    """The frequent texts of columns, the most frequent first: column, text, positive rows, rows. One pass for all."""
+    texts = [F.struct(F.lit(name).alias("name"), F.col(name).alias("value")) for name in names]
+    pairs = train.rows.select(F.col(LABEL).cast("double").alias("label"), F.explode(F.array(*texts)).alias("text"))
+    counted = pairs.where("text.value IS NOT NULL").groupBy("text.name", "text.value")
+    found = counted.agg(F.sum("label").alias("positives"), F.count("*").alias("n"))
+    order = Window.partitionBy("name").orderBy(F.desc("n"), "value")
+    kept = found.withColumn("place", F.row_number().over(order)).where(F.col("place") <= MOST_VALUES)
+    return kept.orderBy("name", "place").drop("place").collect()
 
 
 def encoded(dataset: Dataset, encoding: dict[str, Any]) -> DataFrame:
     """The first column as it is, then a number, or nothing, for each of the encoding; InputError if it misfits."""
     for name, kind in ((column["name"], column["kind"]) for column in encoding["columns"]):
-        if name not in dataset.features:
-            raise InputError(f"{dataset.name} lacks the column {name!r}; it has {', '.join(dataset.features)}")
+        if name not in dataset.columns[1:]:
+            raise InputError(f"{dataset.name} lacks the column {name!r}; it has {', '.join(dataset.columns[1:])}")
         if (kind == "category") != (name in dataset.categories):
             now, then = ("a number", "text") if kind == "category" else ("text", "a number")
             raise InputError(f"{dataset.name}: column {name!r} is {now}, but was {then} when the encoding was learned")
@@ -154,11 +158,11 @@ def _no_number(column: str) -> Column:
     return F.col(column).isNotNull() & ~finite
 
 
-def _refuse(dataset: Dataset, wrong: dict[str, Column], why: str) -> None:
-    """Raise InputError for the first row for which one of the conditions holds."""
+def _refuse(dataset: Dataset, wrong: dict[str, tuple[Column, str]]) -> None:
+    """Raise InputError for the first row for which one of the conditions holds, with the words that belong to it."""
     if not wrong or not dataset.count:
         return
-    any_wrong = F.coalesce(*[F.when(condition, F.lit(column)) for column, condition in wrong.items()])
+    any_wrong = F.coalesce(*[F.when(condition, F.lit(column)) for column, (condition, _) in wrong.items()])
     if not dataset.rows.where(any_wrong.isNotNull()).limit(1).count():
         return
     spark = dataset.rows.sparkSession
@@ -168,10 +172,10 @@ def _refuse(dataset: Dataset, wrong: dict[str, Column], why: str) -> None:
         found: Any = counted.where("_column IS NOT NULL").orderBy("_row").first()
         if found:
             value, header = found[found["_column"]], [str(found[column]) for column in dataset.columns]
+            why = wrong[found["_column"]][1]
             hint = " It is a header: UNLOAD without HEADER." if header == dataset.columns else ""
-            raise InputError(
-                f"{dataset.name}: {file}, row {found['_row']}, column {found['_column']}: {value!r} {why}.{hint}"
-            )
+            at = f"row {found['_row']}, column {found['_column']}"
+            raise InputError(f"{dataset.name}: {file}, {at}: {value!r} {why}.{hint}")
 
 
 def _file(spark: SparkSession, uri: str) -> tuple[Any, Any]:
@@ -197,30 +201,27 @@ def encode(
 ) -> dict[str, Any]:
     """Reads, checks, learns the encoding or takes a former one, writes; returns the summary, which it writes last.
 
-    :param sources: URI of the manifest by dataset: train, validation and test, or none of them, and leads.
-    :param former: URI of a former run's encoding.json.
+    :param sources: URI of the manifest by dataset; ``former`` is that of a former run's encoding.json.
     :param files: how many files train/ is cut into, so that each of several machines gets a share.
     """
     datasets = {name: read(spark, name, uri) for name, uri in sources.items()}
     learned = [name for name in datasets if name != "leads"]
-    for name in learned:
-        check_labels(datasets[name])
-    leads = datasets["leads"]
-    check_keys(leads)
+    for dataset in datasets.values():
+        check(dataset)
     encoding = json.loads(_read(spark, former)) if former else fit(datasets["train"])
 
     def save(rows: DataFrame, folder: str, parts: int = 1) -> None:
         rows.repartition(parts).write.mode("overwrite").options(**_CSV).csv(f"{output}{folder}/")
 
-    tables = {name: encoded(datasets[name], encoding) for name in datasets if name != "test"}
-    for name in learned:
-        save(datasets[name].rows if name == "test" else tables[name], name, files if name == "train" else 1)
-    save(tables["leads"], "score_requests")
+    tables = {name: datasets[name].rows if name == "test" else encoded(datasets[name], encoding) for name in datasets}
+    for name, table in tables.items():
+        save(table, "score_requests" if name == "leads" else name, files if name == "train" else 1)
     if learned:
         _write(spark, f"{output}encoding/encoding.json", encoding)
     counts = {f"{name}_rows": dataset.count for name, dataset in datasets.items()}
-    summary = {"outcome": "complete" if leads.count else "empty", "columns": len(encoding["columns"]), **counts}
-    summary["rows"] = counts.get("train_rows", leads.count)
+    outcome = "complete" if counts["leads_rows"] else "empty"
+    rows = counts.get("train_rows", counts["leads_rows"])
+    summary = {"outcome": outcome, "rows": rows, "columns": len(encoding["columns"]), **counts}
     _write(spark, f"{output}summary.json", summary)
     return summary
 
@@ -239,9 +240,8 @@ def main() -> None:
     if len(learned) != 3 and (learned or not chosen.encoding):
         parser.error("all of --train, --validation and --test, or none of them and --encoding")
     spark = SparkSession.builder.appName("encode_leads").getOrCreate()
-    output = chosen.output.rstrip("/") + "/"
-    summary = encode(spark, learned | {"leads": chosen.leads}, output, chosen.encoding, chosen.files)
-    print(json.dumps(summary), flush=True)
+    sources, output = learned | {"leads": chosen.leads}, chosen.output.rstrip("/") + "/"
+    print(json.dumps(encode(spark, sources, output, chosen.encoding, chosen.files)), flush=True)
     spark.stop()
 
 
