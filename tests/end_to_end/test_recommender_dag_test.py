@@ -182,7 +182,7 @@ def test_an_empty_partition_ends_the_run_green_and_says_so(
     assert run.state == "success"
     assert run.states("success") == {"resolve_run", "wait_for_source", "unload"}
     assert run["unload"]["outcome"] == "empty"
-    assert "is empty: unload left no rows" in run.log
+    assert "is empty: the source left no rows" in run.log
 
 
 def test_a_spark_job_that_throws_fails_in_its_task_and_its_cluster_is_ended(
