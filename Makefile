@@ -30,8 +30,8 @@ down: install ## End all that was started, also after a crash
 status: install ## What is up, what ran, what is live
 	@$(PY) -m yard status
 
-test: install ## All tests                                      [k=expression: only those that match]
-	@$(PY) -m pytest $(if $(k),-k '$(k)')
+test: install ## All tests but the long ones   [ALL=1: those, too] [k=expression: only those that match]
+	@$(PY) -m pytest $(if $(ALL),-m '') $(if $(k),-k '$(k)')
 
 lint: install ## ruff and mypy
 	@$(PY) -m ruff check . && $(PY) -m mypy && MYPYPATH=training_jobs/lead_scoring $(PY) -m mypy training_jobs/lead_scoring/*.py tests/training/lead_scoring/*.py

@@ -194,6 +194,7 @@ def on_two(first: Run, local_aws: LocalAwsForTests, outputs: dict[str, str], air
         yield pipeline.run(partition=FIRST, **SMALL)
 
 
+@pytest.mark.long
 def test_two_spot_machines_go_on_from_the_live_model(on_two: Run, first: Run, local_aws: LocalAwsForTests) -> None:
     assert on_two.state == "success", on_two.log[-5000:]
     job: dict[str, Any] = local_aws.client("sagemaker").describe_training_job(TrainingJobName=on_two["train"]["job"])

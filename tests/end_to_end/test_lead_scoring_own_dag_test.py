@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 PARTITION = "2026-02-02"
 REGISTRY = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.long, pytest.mark.end_to_end, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture(scope="module")

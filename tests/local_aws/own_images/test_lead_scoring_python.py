@@ -15,7 +15,7 @@ CONTAINERS = Path(__file__).resolve().parents[3] / "containers"
 IMAGE = address("lead-scoring-python")
 
 #: Its packages are installed for it, once on a machine.
-pytestmark = pytest.mark.training
+pytestmark = [pytest.mark.training, pytest.mark.long]
 
 
 @pytest.fixture(scope="module", autouse=True)
