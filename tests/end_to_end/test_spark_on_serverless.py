@@ -42,12 +42,16 @@ def test_the_job_ran_in_the_stacks_application_as_its_role(
     done: Run, outputs: dict[str, str], local_aws: LocalAwsForTests
 ) -> None:
     serverless, application = local_aws.client("emr-serverless"), outputs["SparkApplicationId"]
-    (listed,) = serverless.list_job_runs(applicationId=application)["jobRuns"]
-    run = serverless.get_job_run(applicationId=application, jobRunId=listed["id"])["jobRun"]
+    listed = [
+        run
+        for run in serverless.list_job_runs(applicationId=application)["jobRuns"]
+        if run["name"].startswith(done["build_examples"]["job"])
+    ]
+    assert len(listed) == 1
+    run = serverless.get_job_run(applicationId=application, jobRunId=listed[0]["id"])["jobRun"]
     assert run["state"] == "SUCCESS"
     assert run["executionRole"] == outputs["EmrServerlessRoleArn"]
     assert run["tags"]["trainyard:partition"] == PARTITION
-    assert run["name"].startswith(done["build_examples"]["job"])
     assert done["build_examples"]["seconds"] == run["totalExecutionDurationSeconds"]
 
 

@@ -26,7 +26,12 @@ PREFIXES = {
     "secretsmanager": "secretsmanager",
 }
 #: Where IAM's word for a call is another one.
-ACTIONS = {"s3:HeadObject": "s3:GetObject", "s3:ListObjectsV2": "s3:ListBucket", "s3:DeleteObjects": "s3:DeleteObject"}
+ACTIONS = {
+    "s3:CopyObject": "s3:PutObject",  # and s3:GetObject, which other calls need anyway
+    "s3:DeleteObjects": "s3:DeleteObject",
+    "s3:HeadObject": "s3:GetObject",
+    "s3:ListObjectsV2": "s3:ListBucket",
+}
 #: What AWS asks for beside the call itself.
 IMPLIED = {
     "elasticmapreduce:AddTags",  # RunJobFlow with Tags
