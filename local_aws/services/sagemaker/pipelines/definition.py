@@ -12,11 +12,20 @@ from local_aws.services.sagemaker.pipelines.parameters import check_declared
 from local_aws.services.sagemaker.pipelines.values import references
 
 VERSION = "2020-12-01"
-SERVED = ("Training", "Processing", "Transform", "Tuning", "Model", "RegisterModel", "Condition", "Fail")
+SERVED = (
+    "Training", "Processing", "Transform", "Tuning", "Model", "RegisterModel", "EndpointConfig", "Endpoint",
+    "Condition", "Fail",
+)  # fmt: skip
+#: What such a step must say, and what Pipelines does not take there (the SageMaker SDK's EndpointConfigStep says so).
+_NEEDED = {
+    "EndpointConfig": ("EndpointConfigName", "ProductionVariants"),
+    "Endpoint": ("EndpointName", "EndpointConfigName"),
+}
+_REFUSED = {"EndpointConfig": ("DataCaptureConfig", "ExplainerConfig"), "Endpoint": ("DeploymentConfig",)}
 #: AWS's further types of steps.
 _UNSERVED = (
-    "AutoML", "Callback", "ClarifyCheck", "EMR", "EMRServerless", "Endpoint", "EndpointConfig", "Lambda", "NotebookJob",
-    "QualityCheck", "ForEach", "InferenceComponent", "Lineage", "Athena", "Cleanup", "MonitorBatchTransform",
+    "AutoML", "Callback", "ClarifyCheck", "EMR", "EMRServerless", "Lambda", "NotebookJob", "QualityCheck",
+    "ForEach", "InferenceComponent", "Lineage", "Athena", "Cleanup", "MonitorBatchTransform",
 )  # fmt: skip
 _UNSERVED_MEMBERS = ("RetryPolicies",)
 _NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")
@@ -112,8 +121,18 @@ def _check_step(name: str, kind: str, item: Mapping[str, Any]) -> None:
     unserved = [f"{member} (step '{name}')" for member in _UNSERVED_MEMBERS if item.get(member)]
     if unserved:
         raise errors.not_here(unserved)
+    _check_arguments(name, kind, item.get("Arguments") or {})
     if kind == "Condition":
         _check_conditions(name, (item.get("Arguments") or {}).get("Conditions", []))
+
+
+def _check_arguments(step: str, kind: str, arguments: Mapping[str, Any]) -> None:
+    missing = [member for member in _NEEDED.get(kind, ()) if member not in arguments]
+    if missing:
+        raise errors.unparsable(f"Step '{step}' of type {kind} needs {' and '.join(missing)}.")
+    refused = [member for member in _REFUSED.get(kind, ()) if member in arguments]
+    if refused:
+        raise errors.unparsable(f"Step '{step}' of type {kind} does not take {' and '.join(refused)}.")
 
 
 def _check_conditions(step: str, conditions: list[Any]) -> None:

@@ -24,12 +24,14 @@ class StepKind:
         metadata: where ListPipelineExecutionSteps tells its ARN.
         is_job: whether it runs for a while, and can be stopped.
         limit: how long its name may be.
+        named: whether its arguments hold its name; else one is made up for it, as Pipelines does.
     """
 
     stem: str
     metadata: str
     is_job: bool = True
     limit: int = 63
+    named: bool = False
 
     @property
     def name(self) -> str:
@@ -54,6 +56,8 @@ KINDS: Mapping[str, StepKind] = {
     "Tuning": StepKind("HyperParameterTuningJob", "TuningJob", limit=32),
     "Model": StepKind("Model", "Model", is_job=False),
     "RegisterModel": StepKind("ModelPackage", "RegisterModel", is_job=False),
+    "EndpointConfig": StepKind("EndpointConfig", "EndpointConfig", is_job=False, named=True),
+    "Endpoint": StepKind("Endpoint", "Endpoint", named=True),
 }
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from local_aws.errors import AwsError
+from local_aws.services.sagemaker.pipelines import endpoint_step
 from local_aws.services.sagemaker.pipelines.conditions import holds
 from local_aws.services.sagemaker.pipelines.definition import Step
 from local_aws.services.sagemaker.pipelines.kinds import KINDS, Calls, StepKind
@@ -16,6 +17,7 @@ from local_aws.services.sagemaker.records import now
 from local_aws.state import Record
 
 _LONGEST_REASON = 1024
+_EXECUTION_TAG = "sagemaker:pipeline-execution-arn"
 #: The words of jobs for what a step calls Executing, Succeeded...
 _STATES = {"InProgress": "Executing", "Stopping": "Stopping", "Completed": "Succeeded", "Stopped": "Stopped"}
 
@@ -38,7 +40,7 @@ class StepRunner:
             "StartTime": now(),
             "AttemptCount": 1,
         }
-        if step.type in KINDS:
+        if step.type in KINDS and not KINDS[step.type].named:
             record["Name"] = _name(arn, step.name, KINDS[step.type].limit)
         self._store.put_step(record)
         self.go_on(step, record)
@@ -63,12 +65,15 @@ class StepRunner:
         """Look how the job of a step is, and record what changed."""
         kind = KINDS[record["StepType"]]
         job = self._calls(f"Describe{kind.stem}", {kind.name: record["Name"]})
-        state = _STATES.get(job[kind.status], "Failed")
+        if kind.stem == "Endpoint":
+            state, reason = endpoint_step.state(job, record)
+        else:
+            state, reason = _STATES.get(job[kind.status], "Failed"), job.get("FailureReason", job[kind.status])
         if state in ("Executing", "Stopping"):
             if state != record["StepStatus"]:
                 self._store.put_step({**record, "StepStatus": state})
         elif state == "Failed":
-            self._end(record, state, f"ClientError: {job.get('FailureReason', job[kind.status])}")
+            self._end(record, state, f"ClientError: {reason}")
         else:
             self._end(record, state)
 
@@ -76,6 +81,8 @@ class StepRunner:
         """Ask the job of a step to end."""
         kind = KINDS[record["StepType"]]
         self._store.put_step({**record, "StepStatus": "Stopping"})
+        if kind.stem == "Endpoint":
+            return  # SageMaker has no call that stops one: it is followed until it is live, or rolled back
         try:
             self._calls(f"Stop{kind.stem}", {kind.name: record["Name"]})
         except AwsError:
@@ -101,12 +108,16 @@ class StepRunner:
     def _make(self, step: Step, record: Record, kind: StepKind) -> None:
         arguments = self._scope.resolve(step.arguments)
         record = {**record, "Digest": _digest(step.type, arguments)}
+        if kind.named:
+            record["Name"] = str(arguments[kind.name])
         cached = self._cached(step, record) if kind.is_job else None
         if cached:
             hit = {"SourcePipelineExecutionArn": cached["Execution"]}
             same = {key: cached[key] for key in ("Name", "Metadata")}
             self._end(record, "Succeeded", **same, CacheHitResult=hit)
             return
+        if kind.stem == "Endpoint":
+            record["EndpointConfigName"] = arguments["EndpointConfigName"]
         arn = self._there(kind, record) or self._create(step, record, kind, arguments)
         record = {**record, "Metadata": {kind.metadata: {"Arn": arn}}}
         if kind.is_job:
@@ -116,12 +127,15 @@ class StepRunner:
 
     def _there(self, kind: StepKind, record: Record) -> str | None:
         """The ARN of what an earlier local_aws made for this step before it was stopped."""
-        if kind.stem == "ModelPackage":
-            return None  # its client token finds it again
+        if kind.stem in ("ModelPackage", "Endpoint"):
+            return None  # the client token finds the one again; the other looks for itself
         try:
-            return str(self._calls(f"Describe{kind.stem}", {kind.name: record["Name"]})[kind.arn])
+            arn = str(self._calls(f"Describe{kind.stem}", {kind.name: record["Name"]})[kind.arn])
         except AwsError:
             return None
+        mine = {"Key": _EXECUTION_TAG, "Value": self._execution["PipelineExecutionArn"]}
+        # A name that the definition chose may be somebody else's: creating it again is refused then, as on AWS.
+        return arn if not kind.named or mine in self._calls("ListTags", {"ResourceArn": arn})["Tags"] else None
 
     def _create(self, step: Step, record: Record, kind: StepKind, arguments: dict[str, Any]) -> str:
         operation = f"Create{kind.stem}"
@@ -133,6 +147,8 @@ class StepRunner:
             else:
                 params = {**arguments, kind.name: record["Name"]}
             params["Tags"] = [*arguments.get("Tags", []), *self._tags(step)]
+            if kind.stem == "Endpoint":
+                return endpoint_step.put(self._calls, params)
             return str(self._calls(operation, params)[kind.arn])
         except AwsError as error:
             raise AwsError(
@@ -151,7 +167,7 @@ class StepRunner:
 
     def _tags(self, step: Step) -> list[dict[str, str]]:
         arn = self._execution["PipelineExecutionArn"]
-        told = {"sagemaker:pipeline-execution-arn": arn, "sagemaker:pipeline-step-name": step.name}
+        told = {_EXECUTION_TAG: arn, "sagemaker:pipeline-step-name": step.name}
         return [{"Key": key, "Value": value} for key, value in told.items()]
 
     def _cached(self, step: Step, record: Record) -> Record | None:
