@@ -19,7 +19,7 @@ class Run:
 
     Attributes:
         model: the model's name.
-        partition: the first day of the partition.
+        partition: the first day of the partition, by the clocks of the calendar's time zone.
         partition_end: the first day after it.
         bucket: where everything is kept.
         code_version: the version of SQL, Spark job and training code that the run uses, from first to last task.
@@ -30,6 +30,9 @@ class Run:
         hyperparameters: what the form overrides.
         tune: whether to search hyperparameters first.
         warm_start: former searches that this one learns from.
+        starts_at: the first instant of the partition as SQL sees it, in UTC: a date where days are UTC's, else a date
+            with a time; see ``partitions.Partition.bounds``.
+        ends_at: the first instant after it.
     """
 
     model: str
@@ -44,6 +47,12 @@ class Run:
     tune: bool = False
     warm_start: tuple[str, ...] = ()
     hyperparameters: Mapping[str, Any] = field(default_factory=dict)
+    starts_at: str = ""
+    ends_at: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "starts_at", self.starts_at or self.partition)
+        object.__setattr__(self, "ends_at", self.ends_at or self.partition_end)
 
     def to_json(self) -> dict[str, Any]:
         """Return the run as XCom keeps it."""

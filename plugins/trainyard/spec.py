@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
+from trainyard.calendars import Calendar
 from trainyard.compute import Compute, Scalar, require
 from trainyard.data import Scores, Source, Spark
 from trainyard.gate import Gate
 from trainyard.git_source import GitCode
 from trainyard.learning import Between, Search, Training
-from trainyard.partitions import Calendar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

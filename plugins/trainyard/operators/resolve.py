@@ -12,7 +12,7 @@ from trainyard.aws.calls import Absent
 from trainyard.aws.runtime import Runtime
 from trainyard.errors import JobLost, ParamError, PartitionError, TrainyardError
 from trainyard.gate import may_release
-from trainyard.partitions import resolve
+from trainyard.partitions import named_by, resolve
 from trainyard.paths import code_pointer, code_prefix
 from trainyard.run import Run, refuse_unknown
 from trainyard.triggers.rows import RowsTrigger
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from trainyard.partitions import Partition
     from trainyard.spec import ModelSpec
 
+_NEWS = ("_live", "_drift")  # assets whose events say what happened to a model, and not which data there is
 _QUERY_SECONDS = 600.0  # a serverless warehouse that sleeps takes a while to wake up
 
 
@@ -42,7 +43,8 @@ class ResolveRunOperator(BaseOperator):
         runtime = Runtime(context)
         dag_run: Any = context["dag_run"]
         refuse_unknown(dag_run.conf or {}, self.dag.params)
-        if not (dag_run.partition_key or context["params"].get("partition") or dag_run.data_interval_start):
+        says = dag_run.partition_key or context["params"].get("partition") or dag_run.data_interval_start
+        if not (says or _named(context)):
             self._ask_newest(runtime)
         return self._resolved(context, runtime, None)
 
@@ -74,9 +76,10 @@ class ResolveRunOperator(BaseOperator):
         dag_run, params = context["dag_run"], context["params"]
         partition = resolve(
             self.spec.calendar,
-            datetime.now(UTC).date(),
+            datetime.now(UTC),
             partition_key=dag_run.partition_key,
             form=params.get("partition"),
+            named=_named(context),
             data_interval_start=dag_run.data_interval_start,
             newest=newest[:10] if newest else None,
         )
@@ -111,6 +114,8 @@ class ResolveRunOperator(BaseOperator):
             tune=bool(params.get("tune", False)),
             warm_start=tuple(params.get("warm_start") or ()),
             hyperparameters={name: params[name] for name in known if params.get(name) is not None},
+            starts_at=partition.bounds[0],
+            ends_at=partition.bounds[1],
         )
 
     def _current_code(self, runtime: Runtime, bucket: str) -> str:
@@ -119,3 +124,15 @@ class ResolveRunOperator(BaseOperator):
             return str(runtime.objects.read_json(pointer)["version"])
         except Absent:
             raise TrainyardError(f"{pointer} is not there: publish the code with 'yard release' first.") from None
+
+
+def _named(context: Context) -> list[str]:
+    """Return what the asset events that started the run name as its partition."""
+    events: Any = context.get("triggering_asset_events") or {}
+    return [
+        name
+        for asset, told in events.items()
+        if not asset.name.endswith(_NEWS)
+        for event in told
+        for name in named_by(event.extra, event.partition_key)
+    ]

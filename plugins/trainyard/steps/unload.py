@@ -52,7 +52,10 @@ def _unload(spec: ModelSpec, source: XComArg, dataset: str) -> XComArg:
 
 
 def render(sql: str, run: Run, dataset: str = "") -> str:
-    """Fill in the two dates, and the dataset, that a SQL file may ask for; it sees nothing else.
+    """Fill in what a SQL file may ask for; it sees nothing else.
+
+    ``partition_start`` and ``partition_end`` are the first instant of the partition and the first one after it, in UTC,
+    for columns with a time; ``first_day`` and ``end_day`` the days of the calendar's time zone, for columns of dates.
 
     Raises:
         InputError: when it asks for something else.
@@ -60,10 +63,17 @@ def render(sql: str, run: Run, dataset: str = "") -> str:
     environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
     try:
         template = environment.from_string(sql)
-        return template.render(partition_start=run.partition, partition_end=run.partition_end, dataset=dataset)
+        return template.render(
+            partition_start=run.starts_at,
+            partition_end=run.ends_at,
+            first_day=run.partition,
+            end_day=run.partition_end,
+            dataset=dataset,
+        )
     except TemplateError as error:
         raise InputError(
-            f"The SQL file cannot be rendered: {error}. It sees partition_start, partition_end and dataset, no more."
+            f"The SQL file cannot be rendered: {error}. It sees partition_start, partition_end, first_day, end_day and "
+            "dataset, no more."
         ) from None
 
 
