@@ -1,5 +1,7 @@
 # Each target makes .venv first where it is missing, half made, or of other requirements (yard/install.py).
 MODEL ?= recommender
+# How many processes share the tests: a whole road waits for half of its time, and takes one core for the other half.
+WORKERS ?= 2
 PY    := .venv/bin/python
 # The first of these that exists and is of a version that does makes the environment; PYTHON=... names another.
 PYTHON ?= python3.11 python3.12 python3.13 python3 python
@@ -30,8 +32,8 @@ down: install ## End all that was started, also after a crash
 status: install ## What is up, what ran, what is live
 	@$(PY) -m yard status
 
-test: install ## All tests but the long ones   [ALL=1: those, too] [k=expression: only those that match]
-	@$(PY) -m pytest $(if $(ALL),-m '') $(if $(k),-k '$(k)')
+test: install ## All tests but the long ones   [ALL=1: those, too] [k=expression: only those that match] [WORKERS=2]
+	@$(PY) -m pytest -n $(WORKERS) $(if $(ALL),-m '') $(if $(k),-k '$(k)')
 
 lint: install ## ruff and mypy
 	@$(PY) -m ruff check . && $(PY) -m mypy && MYPYPATH=training_jobs/lead_scoring $(PY) -m mypy training_jobs/lead_scoring/*.py tests/training/lead_scoring/*.py

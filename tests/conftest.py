@@ -1,4 +1,4 @@
-"""What all tests share: one local_aws for the whole run."""
+"""What all tests of a process share: one local_aws for the whole run; and how several processes share the tests."""
 
 import os
 import signal
@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,8 +23,18 @@ _MAKING = pytest.StashKey[subprocess.Popen[bytes]]()
 _NEEDS_TORCH = ("end_to_end", "training")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Called when several processes share the tests: each takes a suite at a time."""
+    from tests.suites import BySuite
+
+    return BySuite(config, log)
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Begin to make the environment that training takes a minute to install, while other tests run."""
+    if getattr(session.config, "workerinput", {}).get("workerid", "gw0") != "gw0":
+        return  # every process has collected all tests: the first one does it
     if any(item.get_closest_marker(name) for item in session.items for name in _NEEDS_TORCH):
         command = [sys.executable, "-m", "local_aws.containers.prepare", "pytorch"]
         root = Path(__file__).resolve().parents[1]
