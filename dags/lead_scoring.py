@@ -5,8 +5,8 @@ learns from every lead up to the end of that week, and never from those of the t
 * **On its own**: every Monday for the week that has just ended, as soon as that week's data is complete.
 * **By hand**: *Trigger*. An empty partition means the newest complete week. Tick *Search hyperparameters first* to tune
   it; untick *Go live* to train and judge only: the warehouse's scores stay, too.
-* **Past weeks**: *Backfill*, or `airflow backfill create --dag-id lead_scoring --from-date 2026-02-02 --to-date
-  2026-02-16` for both weeks named and those between, with the scores of each. A backfill never goes live unless its
+* **Past weeks**: `yard backfill lead_scoring --from 2026-02-02 --to 2026-02-16`, or *Backfill*: both weeks named and
+  those between, with the scores of each. A backfill skips weeks that have not changed, and never goes live unless its
   form says so.
 * **Again**: *Clear* a task to do its work anew. A retry finds the job of the try before it, and pays for nothing.
 * **Skipped tasks** are outcomes, and their logs say which: a model that the gate refused, a run that is not to go
@@ -51,8 +51,9 @@ def lead_scoring() -> None:
         live = steps.deploy(LEADS, examples, version, scores)
         steps.retire(LEADS, steps.smoke_test(LEADS, examples, live))
 
-    examples = prepare(steps.resolve_run(LEADS))
-    release(examples, learn(examples))
+    with steps.recorded(LEADS) as run:
+        examples = prepare(run)
+        release(examples, learn(examples))
 
 
 lead_scoring()

@@ -3,8 +3,9 @@ A partition is a day. The leads are encoded as those were that the live model wa
 
 * **On its own**: every day for the day that has just ended, as soon as that day's data is complete.
 * **By hand**: *Trigger*. An empty partition means the newest complete day.
-* **Past days**: *Backfill*, or `airflow backfill create --dag-id lead_scoring_daily --from-date 2026-02-02 --to-date
-  2026-02-08` for both days named and those between: each is scored by what is live now, and its rows say which version.
+* **Past days**: `yard backfill lead_scoring_daily --from 2026-02-02 --to 2026-02-08`, or *Backfill*: both days named
+  and those between, each scored by what is live now; its rows say which version. Days that have not changed since
+  that version scored them are skipped.
 * **Again**: *Clear* a task to do its work anew: a day's scores are replaced whole, in one transaction.
 * **Skipped tasks** are outcomes: a day without leads has nothing to score.
 """
@@ -27,12 +28,13 @@ from trainyard import steps
     tags=["scoring", LEADS_DAILY.name],
 )
 def lead_scoring_daily() -> None:
-    ready = steps.wait_for_source(LEADS_DAILY, steps.resolve_run(LEADS_DAILY))
-    rows = steps.wait_for_manifest(steps.unload(LEADS_DAILY, ready))
-    live = steps.find_live(LEADS_DAILY, rows)
-    with steps.cluster(LEADS_DAILY, live) as cluster:
-        requests = steps.build_examples(LEADS_DAILY, cluster, rows, live)
-    steps.publish_scores(LEADS_DAILY, steps.score(LEADS_DAILY, requests, live))
+    with steps.recorded(LEADS_DAILY) as run:
+        ready = steps.wait_for_source(LEADS_DAILY, run)
+        rows = steps.wait_for_manifest(steps.unload(LEADS_DAILY, ready))
+        live = steps.find_live(LEADS_DAILY, rows)
+        with steps.cluster(LEADS_DAILY, live) as cluster:
+            requests = steps.build_examples(LEADS_DAILY, cluster, rows, live)
+        steps.publish_scores(LEADS_DAILY, steps.score(LEADS_DAILY, requests, live))
 
 
 lead_scoring_daily()

@@ -2,12 +2,12 @@
 A partition is a week, named by its Monday; its model learns from everything up to the end of that week.
 
 * **On its own**: every Monday for the week that has just ended, as soon as that week's data is complete.
-* **By hand**: *Trigger*. An empty partition means the newest complete week. Tick *Search hyperparameters first* to tune
-  it; untick *Go live* to train and judge only.
-* **Past weeks**: *Backfill*, or `airflow backfill create --dag-id recommender --from-date 2026-02-02 --to-date
-  2026-02-16` for both weeks named and those between. A backfill never goes live unless its form says so.
+* **By hand**: *Trigger*. No partition means the newest complete week. *Search hyperparameters first* tunes it; without
+  *Go live* it trains and judges only.
+* **Past weeks**: `yard backfill recommender --from 2026-02-02 --to 2026-02-16`, or *Backfill*: both weeks named and
+  those between. A backfill skips weeks that have not changed, and never goes live unless its form says so.
 * **Again**: *Clear* a task to do its work anew. A retry finds the job of the try before it, and pays for nothing.
-* **Skipped tasks** are outcomes, and their logs say which: a model that the gate refused, an empty partition...
+* **Skipped tasks** are outcomes; their logs say which: a refused model, an empty or, in a backfill, unchanged week.
 """
 
 from datetime import UTC, datetime
@@ -58,8 +58,8 @@ def recommender() -> None:
         live = steps.deploy(NCF, examples, version, steps.score(NCF, examples, version))
         steps.retire(NCF, steps.smoke_test(NCF, examples, live))
 
-    examples = prepare(steps.resolve_run(NCF))
-    release(examples, learn(examples))
+    with steps.recorded(NCF) as run:
+        release(examples := prepare(run), learn(examples))
 
 
 recommender()

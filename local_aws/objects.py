@@ -48,6 +48,8 @@ class ObjectStore:
         self._table = table
         self._bucket_names = bucket_names
         self._moving = threading.Lock()
+        #: Told of each new object, and which call made it, before anything else can happen to its key.
+        self.created: Callable[[ObjectInfo, str], None] = lambda *_: None
         self._root.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(self._incoming, ignore_errors=True)
         self._incoming.mkdir(parents=True)
@@ -133,9 +135,19 @@ class ObjectStore:
         """A fresh name on the objects' own disk, to be filled and then given to :meth:`publish`."""
         return self._incoming / uuid.uuid4().hex
 
-    def publish(self, incoming: Path, uri: str, **details: Any) -> ObjectInfo:
+    def publish(
+        self,
+        incoming: Path,
+        uri: str,
+        *,
+        check: Callable[[], None] | None = None,
+        reason: str = "PutObject",
+        **details: Any,
+    ) -> ObjectInfo:
         """Make a filled file the object ``uri``, at once and whole.
 
+        :param check: raises when the object must not be replaced; nobody else replaces it in between.
+        :param reason: the API call that makes it, as S3's events name it.
         :param details: what the file cannot say: ``content_type``, ``metadata``, ``sse`` (``aws:kms`` or ``AES256``),
             ``kms_key_id``, ``etag`` (else the MD5), ``checksums``, ``tags``.
         """
@@ -143,10 +155,14 @@ class ObjectStore:
         folder = self.bucket_folder(bucket)
         details.setdefault("etag", _md5(incoming))
         with self._moving:
+            if check:
+                check()
             path = self._make_room(folder, key)
             os.replace(incoming, path)
             self._remember(bucket, key, path, details)
-        return self._describe(bucket, key, path)
+            info = self._describe(bucket, key, path)
+            self.created(info, reason)
+        return info
 
     def annotate(self, uri: str, **details: Any) -> None:
         """Change what is remembered about an object without touching its bytes."""

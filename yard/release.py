@@ -6,7 +6,8 @@
     s3://<bucket>/code/<version>/spark_jobs/...
     s3://<bucket>/code/<version>/training_jobs/<algorithm>/...
     s3://<bucket>/code/<version>/training_jobs/<algorithm>/sourcedir.tar.gz   what SageMaker's script mode unpacks
-    s3://<bucket>/code/<version>/release.json                                 written last: the version is whole
+    s3://<bucket>/code/<version>/release.json                                 written last: the version is whole;
+                                                                              the SHA-256 of each file
     s3://<bucket>/code/current.json                                           which version a new run takes
 """
 
@@ -56,7 +57,8 @@ def publish(aws: Aws, root: Path, bucket: str) -> Release:
     if not whole:
         for path, content in objects.items():
             s3.put_object(Bucket=bucket, Key=f"{prefix}{path}", Body=content)
-        _put_json(s3, bucket, f"{prefix}release.json", {"version": version, "files": sorted(objects)})
+        digests = {path: hashlib.sha256(content).hexdigest() for path, content in sorted(objects.items())}
+        _put_json(s3, bucket, f"{prefix}release.json", {"version": version, "files": digests})
     current = {"version": version, "prefix": f"s3://{bucket}/{prefix}"}
     _put_json(s3, bucket, "code/current.json", current)
     return Release(version, current["prefix"], len(objects), whole)

@@ -50,7 +50,7 @@ LEADS = ModelSpec(
 #: The same model, asked every day: the day's new leads, scored by what is live.
 LEADS_DAILY = replace(
     LEADS,
-    source=Source(table="marketing.leads", partitions="marketing.days", sql={"leads": _LEADS}, format="csv"),
+    source=Source("marketing.leads", {"leads": _LEADS}, partitions="marketing.days", reads="partition", format="csv"),
     scores=Scores("marketing.lead_scores_daily", key="lead_id", key_type="varchar(64)"),
     calendar=Calendar.DAILY,
 )

@@ -25,6 +25,8 @@ class Source:
         sql: the SELECT below ``sql/``; it sees ``{{ partition_start }}`` and ``{{ partition_end }}``. A pipeline that
             unloads several datasets names the SELECT of each; one file may serve several, since it also sees
             ``{{ dataset }}``.
+        reads: whether the SELECTs read the ``history`` up to the partition's end, or the ``partition`` alone: it says
+            which partitions must be built again when a load is corrected later.
         format: ``parquet``, or ``csv``: without a header, the columns in the order of the SELECT, one file.
         partitions: the table of complete partitions.
         time_limit: the longest time the statement may run.
@@ -34,6 +36,7 @@ class Source:
     table: str
     sql: str | Mapping[str, str]
     partitions: str = "shop.partitions"
+    reads: Literal["history", "partition"] = "history"
     format: Literal["parquet", "csv"] = "parquet"
     time_limit: timedelta = timedelta(hours=2)
     patience: timedelta = timedelta(days=2)
@@ -47,6 +50,7 @@ class Source:
             require(file.endswith(".sql") and not file.startswith("/"), "Source.sql", f"{file!r} is no file below sql/")
             require(not dataset or _DATASET.fullmatch(dataset) is not None,
                     "Source.sql", f"{dataset!r} must be 2 to 32 lower-case letters and digits")  # fmt: skip
+        require(self.reads in ("history", "partition"), "Source.reads", "is neither 'history' nor 'partition'")
         require(self.format in ("parquet", "csv"), "Source.format", f"{self.format!r} is neither 'parquet' nor 'csv'")
 
     @property

@@ -22,7 +22,9 @@ class Fault(Enum):
 
 _ABSENT = frozenset({"ResourceNotFound", "ResourceNotFoundException", "NoSuchKey", "NoSuchBucket", "404", "NotFound"})
 _ABSENT_WORDING = re.compile(r"not found|could not find|does not exist|cluster id .* is not valid", re.IGNORECASE)
-_EXISTS = frozenset({"ResourceInUse", "ResourceInUseException"})
+_EXISTS = frozenset(
+    {"ResourceInUse", "ResourceInUseException", "PreconditionFailed", "ConditionalRequestConflict"}  # S3's conditions
+)
 _EXISTS_WORDING = re.compile(r"already exist", re.IGNORECASE)
 _VALIDATION = frozenset({"ValidationException", "ValidationError", "InvalidRequestException"})
 _UNAVAILABLE = frozenset(

@@ -46,7 +46,12 @@ class Gate:
             raise SpecError(f"Gate.may_lose must be 0 or more, not {self.may_lose}.")
 
     def judge(
-        self, challenger: Metrics, champion: Metrics | None, baseline: Metrics | None, name: str = "baseline"
+        self,
+        challenger: Metrics,
+        champion: Metrics | None,
+        baseline: Metrics | None,
+        name: str = "baseline",
+        not_compared: str = "",
     ) -> Verdict:
         """Compare a challenger with the least that is wanted, with the baseline and with the champion.
 
@@ -57,6 +62,7 @@ class Gate:
             champion: the live one's; None when nothing is live.
             baseline: those of a simple rule.
             name: what that rule is called, e.g. ``popularity``.
+            not_compared: why there is no champion although something is live.
         """
         mine = challenger.get(self.metric)
         if mine is None or not math.isfinite(mine):
@@ -69,7 +75,8 @@ class Gate:
             if refusal:
                 return Verdict(False, f"{said} {refusal}")
         if champion is None:
-            return Verdict(True, f"{said} reaches the wanted {self.at_least:.4f}, and nothing is live yet.")
+            why = f"not compared: {not_compared}" if not_compared else "and nothing is live yet."
+            return Verdict(True, f"{said} reaches the wanted {self.at_least:.4f}, {why}")
         theirs = champion.get(self.metric)
         if theirs is None or not math.isfinite(theirs):
             return Verdict(False, f"The evaluation has no {self.metric} of the champion on the same rows.")
@@ -93,6 +100,16 @@ def may_release(*, run_type: str, wanted: bool, backfill_wanted: bool) -> Verdic
     if run_type == "backfill" and not backfill_wanted:
         return Verdict(False, "A backfill never releases unless its form says so (release_backfill).")
     return Verdict(True, "The run may release.")
+
+
+def not_comparable(partition: str, live: str) -> str:
+    """Say why a partition's model must not be compared with a live one; empty when it may be.
+
+    Dates in ISO form compare as dates.
+    """
+    if partition >= live:
+        return ""
+    return f"the live model is of partition {live}, and has learned from what {partition} is tested on."
 
 
 def may_replace(partition: str, live: str | None) -> Verdict:

@@ -1,6 +1,7 @@
 """S3 through boto3: objects are files, and keys are what the user said."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -204,3 +205,19 @@ def test_a_bucket_with_objects_is_not_deleted(s3: Any, bucket: str) -> None:
     s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "a/b"}]})
     s3.delete_bucket(Bucket=bucket)
     assert bucket not in [entry["Name"] for entry in s3.list_buckets()["Buckets"]]
+
+
+def test_of_many_that_create_or_replace_the_same_object_on_a_condition_one_wins(s3: Any, bucket: str) -> None:
+    def put(condition: dict[str, str]) -> int:
+        try:
+            s3.put_object(Bucket=bucket, Key="race", Body=b"1", **condition)
+        except ClientError as error:
+            return int(error.response["ResponseMetadata"]["HTTPStatusCode"])
+        return 200
+
+    with ThreadPoolExecutor(16) as pool:
+        created = list(pool.map(put, [{"IfNoneMatch": "*"}] * 16))
+        s3.put_object(Bucket=bucket, Key="race", Body=b"2")
+        replaced = list(pool.map(put, [{"IfMatch": s3.head_object(Bucket=bucket, Key="race")["ETag"]}] * 16))
+    assert sorted(created) == [200] + [412] * 15
+    assert sorted(replaced) == [200] + [412] * 15

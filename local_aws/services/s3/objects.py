@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -33,9 +34,9 @@ class Objects:
         incoming = self._objects.incoming()
         try:
             received = receive(call.request, incoming)
-            self._check_write_conditions(call.params, uri)
             details |= {"etag": received.md5, "checksums": received.checksums}
-            info = self._objects.publish(incoming, uri, **details)
+            check = partial(self._check_write_conditions, call.params, uri)
+            info = self._objects.publish(incoming, uri, check=check, **details)
         finally:
             incoming.unlink(missing_ok=True)
         return {"ETag": f'"{info.etag}"', **encryption(info.details), **checksums(info.details)}
@@ -81,7 +82,7 @@ class Objects:
         incoming = self._objects.incoming()
         shutil.copyfile(source.path, incoming)
         details["checksums"] = source.details.get("checksums") or {}
-        info = self._objects.publish(incoming, _uri(call), **details)
+        info = self._objects.publish(incoming, _uri(call), reason="CopyObject", **details)
         result = {"ETag": f'"{info.etag}"', "LastModified": info.last_modified, **checksums(info.details)}
         return {"CopyObjectResult": result, **encryption(info.details)}
 

@@ -17,7 +17,9 @@ from trainyard.faults import Fault, fault_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PAGES = ("Marker", "NextToken", "nextToken")
+#: What an answer calls its next page, and what the question calls it.
+_PAGES = {"Marker": "Marker", "NextToken": "NextToken", "nextToken": "nextToken",
+          "NextContinuationToken": "ContinuationToken"}  # fmt: skip
 _NEVER = (ParamValidationError, UnknownRegionError)
 
 
@@ -65,7 +67,7 @@ def listed(client: Any, method: str, items: str, about: str, **params: Any) -> I
         key = next((key for key in _PAGES if reply.get(key)), "")
         if not key:
             return
-        params[key] = reply[key]
+        params[_PAGES[key]] = reply[key]
 
 
 async def acall(client: Any, method: str, about: str, **params: Any) -> dict[str, Any]:

@@ -71,11 +71,32 @@ class Objects:
         """Publish JSON, encrypted with the model's key. An object appears whole or not at all."""
         self.write(uri, json.dumps(value, indent=1).encode() + b"\n", "application/json")
 
-    def write(self, uri: str, data: bytes, content_type: str) -> None:
-        """Publish an object, encrypted with the model's key."""
+    def read_tagged(self, uri: str) -> tuple[bytes, str] | None:
+        """Return an object's bytes and its ETag, which ``write`` takes to replace just that one; None without one."""
         bucket, key = split(uri)
+        try:
+            reply = call(self.client, "get_object", uri, Bucket=bucket, Key=key)
+        except Absent:
+            return None
+        return reply["Body"].read(), str(reply["ETag"])
+
+    def write(self, uri: str, data: bytes, content_type: str, *, replaces: str | None = None) -> None:
+        """Publish an object, encrypted with the model's key.
+
+        Args:
+            uri: where.
+            data: the bytes.
+            content_type: what they are.
+            replaces: the ETag of the only version that may be replaced; empty: there must be none.
+
+        Raises:
+            Exists: when another one is there.
+            Absent: when the one to replace is gone.
+        """
+        bucket, key = split(uri)
+        only = {} if replaces is None else {"IfMatch": replaces} if replaces else {"IfNoneMatch": "*"}
         call(self.client, "put_object", uri, Bucket=bucket, Key=key, Body=data, ContentType=content_type,
-             ServerSideEncryption="aws:kms", SSEKMSKeyId=self.kms_key)  # fmt: skip
+             ServerSideEncryption="aws:kms", SSEKMSKeyId=self.kms_key, **only)  # fmt: skip
 
     def listing(self, uri: str) -> list[File]:
         """List a place of one's own, to make its manifest. Readers never list: they read the manifest."""

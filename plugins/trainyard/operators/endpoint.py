@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from airflow.sdk.exceptions import AirflowSkipException
 
 from trainyard.aws.calls import call
+from trainyard.aws.live import endpoint_now, live_version
 from trainyard.aws.logs import tail
 from trainyard.aws.runtime import Runtime
 from trainyard.catalog import ENDPOINT
@@ -22,7 +23,6 @@ from trainyard.gate import may_replace
 from trainyard.kinds import State
 from trainyard.operators.answers import require_version
 from trainyard.operators.base import PatientOperator
-from trainyard.operators.live import endpoint_now, live_version
 from trainyard.operators.serving import ensure_config, version_of
 from trainyard.requests.endpoint import endpoint as endpoint_request
 from trainyard.triggers.job import JobTrigger

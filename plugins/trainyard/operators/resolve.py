@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 
 from trainyard.aws.calls import Absent
+from trainyard.aws.records import begun, ledger_of
 from trainyard.aws.runtime import Runtime
 from trainyard.errors import JobLost, ParamError, PartitionError, TrainyardError
 from trainyard.gate import may_release
@@ -86,6 +87,7 @@ class ResolveRunOperator(BaseOperator):
         run = self._run(context, runtime, partition)
         told = (self.spec.name, run.partition, run.partition_end, run.code_version, run.release_reason)
         self.log.info("%s, partition %s up to %s, code %s. %s", *told)
+        ledger_of(runtime, self.spec).begin(begun(context, run))
         return run.to_json()
 
     def _run(self, context: Context, runtime: Runtime, partition: Partition) -> Run:

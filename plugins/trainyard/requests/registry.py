@@ -29,7 +29,14 @@ def package_group(job: Job) -> dict[str, Any]:
 
 
 def package(
-    job: Job, *, artifact: str, approved: bool, reason: str, evaluation: str, metadata: Mapping[str, str]
+    job: Job,
+    *,
+    artifact: str,
+    approved: bool,
+    reason: str,
+    evaluation: str,
+    metadata: Mapping[str, str],
+    compared: bool = True,
 ) -> dict[str, Any]:
     """Return the CreateModelPackage of one version.
 
@@ -40,13 +47,14 @@ def package(
         reason: the gate's reason.
         evaluation: the URI of ``evaluation.json``.
         metadata: partition, metrics, checksums, versions: what a person, or ``yard``, asks a version for.
+        compared: whether it was compared with the live one; else a person approves it.
     """
     serving = job.spec.serving
     content_types = sorted({serving.content_type, serving.batch_content_type})
     return {
         "ModelPackageGroupName": group_name(job.spec.name),
         "ModelPackageDescription": f"{job.spec.name} of partition {job.run.partition}: {reason}"[:1024],
-        "ModelApprovalStatus": "Approved" if approved else "Rejected",
+        "ModelApprovalStatus": _status(approved, compared),
         "ClientToken": sha256(job.name.encode()).hexdigest()[:36],
         "InferenceSpecification": {
             "Containers": [
@@ -64,6 +72,12 @@ def package(
         "ModelMetrics": {"ModelQuality": {"Statistics": {"ContentType": "application/json", "S3Uri": evaluation}}},
         "CustomerMetadataProperties": {key: value[:256] for key, value in metadata.items() if value},
     }
+
+
+def _status(approved: bool, compared: bool) -> str:
+    if not approved:
+        return "Rejected"
+    return "Approved" if compared else "PendingManualApproval"
 
 
 def container_environment(job: Job) -> dict[str, str]:

@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseSensorOperator
-from airflow.sdk.exceptions import AirflowSensorTimeout
+from airflow.sdk.exceptions import AirflowSensorTimeout, AirflowSkipException
 
+from trainyard.aws.live import live_version
+from trainyard.aws.records import UNCHANGED, ledger_of
 from trainyard.aws.runtime import Runtime
 from trainyard.errors import CallRefused, CallUnavailable
+from trainyard.fingerprints import fingerprint, release_files
+from trainyard.ledger import unchanged
+from trainyard.loads import Loads, of_partition
 from trainyard.triggers.rows import RowsTrigger
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from trainyard.fingerprints import Fingerprint
     from trainyard.spec import ModelSpec
 
+_FIND_LIVE, _FETCH_CODE = "find_live", "fetch_code"  # the latter's code is git's, which nobody asks before
 _POLLS_BETWEEN = 4  # data arrives in hours: asking the warehouse is dearer than describing a job
 
 
 class SourcePartitionSensor(BaseSensorOperator):
     """Wait for the row of a partition in the table of complete partitions.
+
+    A backfill of a partition that has a result of the same inputs, code and parameters is skipped here.
 
     Args:
         spec: the model.
@@ -36,8 +46,7 @@ class SourcePartitionSensor(BaseSensorOperator):
         """Ask in the triggerer."""
         runtime, source = Runtime(context), self.spec.source
         trigger = RowsTrigger(
-            sql=f'SELECT "rows", CAST(loaded_at AS varchar) FROM {source.partitions} '  # noqa: S608 - ModelSpec checks the name
-            "WHERE table_name = :name AND partition_start = CAST(:day AS date) ORDER BY loaded_at DESC LIMIT 1",
+            sql=of_partition(source),
             parameters={"name": source.table, "day": runtime.run().partition},
             target=runtime.settings.warehouse.target(),
             region=runtime.aws.region,
@@ -57,6 +66,36 @@ class SourcePartitionSensor(BaseSensorOperator):
                 f"{table} has no complete partition {partition} after {timedelta(seconds=self.timeout)}. Remedy: load "
                 f"it; its row in {self.spec.source.partitions} says that it is complete. Then clear this task."
             )
-        rows, loaded_at = event["rows"][0]
-        self.log.info("%s, partition %s: %s rows, loaded at %s.", table, partition, rows, loaded_at)
-        return {"table": table, "partition": partition, "rows": rows, "loaded_at": loaded_at}
+        loads = Loads.read(event["rows"][0])
+        self.log.info("%s, partition %s: %s rows, loaded at %s.", table, partition, loads.rows, loads.loaded_at)
+        mark = self._fingerprint(context, loads)
+        return {
+            "table": table,
+            "partition": partition,
+            "rows": loads.rows,
+            "loaded_at": loads.loaded_at,
+            "loads": str(loads),
+            "fingerprint": asdict(mark),
+        }
+
+    def _fingerprint(self, context: Context, loads: Loads) -> Fingerprint:
+        """Return what the run is made from; a backfill need not make the same again.
+
+        Raises:
+            AirflowSkipException: when the partition has a result of just this.
+        """
+        runtime = Runtime(context)
+        run, steps = runtime.run(), {task_id.rpartition(".")[2] for task_id in self.dag.task_ids}
+        inputs: list[Any] = [loads.count, loads.total, loads.last]
+        if _FIND_LIVE in steps:  # scores depend on the model that makes them
+            live = live_version(runtime.aws, self.spec.serving.endpoint)
+            inputs.append(live.model_package if live else "")
+        release = runtime.objects.read_json(f"{run.code_prefix}release.json")
+        mark = fingerprint(self.spec, run, release_files(release), inputs)
+        params: Any = context["params"]
+        if run.run_type != "backfill" or params.get("rebuild") or _FETCH_CODE in steps:
+            return mark
+        if reason := unchanged(mark, ledger_of(runtime, self.spec).current(run.partition)):
+            runtime.ti.xcom_push(key=UNCHANGED, value=reason)
+            raise AirflowSkipException(f"{reason} To build it all the same, set 'rebuild' in the form.")
+        return mark

@@ -5,24 +5,30 @@ What a task returns is small JSON (names, URIs, rows, metrics); the verb's docst
 made of them. What a step leaves in S3 is told by its manifest.
 """
 
+from trainyard.steps.announce_features import announce_features, features_form
+from trainyard.steps.assets import drift_asset, examples_asset, live_asset, scores_asset
 from trainyard.steps.build_examples import build_examples
 from trainyard.steps.choose_hyperparameters import choose_hyperparameters
 from trainyard.steps.cluster import cluster
 from trainyard.steps.defaults import DEFAULTS
-from trainyard.steps.deploy import deploy, live_asset
+from trainyard.steps.deploy import deploy
 from trainyard.steps.evaluate import evaluate
 from trainyard.steps.fetch_code import fetch_code
 from trainyard.steps.find_champion import find_champion
+from trainyard.steps.find_features import find_features
 from trainyard.steps.find_live import find_live
 from trainyard.steps.form import form, scoring_form
 from trainyard.steps.judge import judge
+from trainyard.steps.publish_features import publish_features
 from trainyard.steps.publish_scores import publish_scores
+from trainyard.steps.recorded import recorded
 from trainyard.steps.register import register
 from trainyard.steps.resolve_run import resolve_run
 from trainyard.steps.retire import retire
 from trainyard.steps.run_pipeline import run_pipeline
 from trainyard.steps.score import score
 from trainyard.steps.smoke_test import smoke_test
+from trainyard.steps.start_run import start_run
 from trainyard.steps.sweep import sweep, sweep_form
 from trainyard.steps.train import train
 from trainyard.steps.unload import unload
@@ -31,25 +37,34 @@ from trainyard.steps.wait_for_source import wait_for_source
 
 __all__ = [
     "DEFAULTS",
+    "announce_features",
     "build_examples",
     "choose_hyperparameters",
     "cluster",
     "deploy",
+    "drift_asset",
     "evaluate",
+    "examples_asset",
+    "features_form",
     "fetch_code",
     "find_champion",
+    "find_features",
     "find_live",
     "form",
     "judge",
     "live_asset",
+    "publish_features",
     "publish_scores",
+    "recorded",
     "register",
     "resolve_run",
     "retire",
     "run_pipeline",
     "score",
+    "scores_asset",
     "scoring_form",
     "smoke_test",
+    "start_run",
     "sweep",
     "sweep_form",
     "train",

@@ -27,7 +27,8 @@ def evaluate(spec: ModelSpec, examples: XComArg, model: XComArg, champion: XComA
 
     Returns ``evaluation`` (URI of evaluation.json), ``manifest``, ``challenger``, ``champion`` (null when nothing is
     live), ``baseline`` (metrics by name), ``baseline_name`` (what the simple rule is called), ``champion_version``
-    (null when nothing is live), ``facts`` (the other figures of evaluation.json), ``job``.
+    (null when nothing is live), ``not_compared`` (why not, when something is), ``facts`` (the other figures of
+    evaluation.json), ``job``.
     """
     return JobOperator(
         task_id="evaluate",
@@ -64,5 +65,6 @@ def _result(ended: Ended) -> dict[str, Any]:
     objects.publish(job.place, manifest)
     measured = {key: found.get(key) for key in _MEASURED}
     measured["champion_version"] = job.inputs["champion"].get("model_version")
+    measured["not_compared"] = job.inputs["champion"].get("not_compared", "")
     measured["facts"] = {key: value for key, value in found.items() if key not in _MEASURED}
     return measured | {"evaluation": uri, "manifest": job.place.manifest, "job": job.name}

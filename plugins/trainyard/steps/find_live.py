@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import get_current_context, task
 
+from trainyard.aws.live import live_version
 from trainyard.aws.runtime import Runtime
 from trainyard.errors import InputError
-from trainyard.operators.live import live_version
 
 if TYPE_CHECKING:
     from airflow.sdk import XComArg

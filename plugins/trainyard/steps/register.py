@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 
 def register(spec: ModelSpec, examples: XComArg, model: XComArg, verdict: XComArg) -> XComArg:
-    """Put the model into the registry: Approved when the gate accepted it, else Rejected, with the reason.
+    """Put the model into the registry, with the gate's reason: Approved, Rejected, or PendingManualApproval.
+
+    The last is a model of an older partition that was good enough, but not compared with the live one.
 
     Returns ``model_package`` (ARN), ``model_version`` (number), ``approved`` (bool), ``reason``, ``partition``,
     ``checksum`` (SHA-256 of the artifact).
@@ -37,6 +39,7 @@ def register(spec: ModelSpec, examples: XComArg, model: XComArg, verdict: XComAr
             job,
             artifact=model["artifact"],
             approved=verdict["accepted"],
+            compared=verdict["compared"],
             reason=verdict["reason"],
             evaluation=verdict["evaluation"],
             metadata=metadata(job, examples, model, verdict) | {"artifact_sha256": checksum},

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 
 def wait_for_source(spec: ModelSpec, run: XComArg) -> XComArg:
-    """Wait until the warehouse lists the run's partition as complete.
+    """Wait until the warehouse lists the run's partition as complete; in a backfill, skip one that has not changed.
 
-    Returns ``table``, ``partition``, ``rows``, ``loaded_at``.
+    Returns ``table``, ``partition``, ``rows``, ``loaded_at``, ``loads`` (a sentence), ``fingerprint`` (``inputs``,
+    ``code``, ``parameters``).
     """
     sensor = SourcePartitionSensor(task_id="wait_for_source", spec=spec)
     run.set_downstream(sensor)

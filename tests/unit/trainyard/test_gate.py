@@ -3,7 +3,7 @@ import math
 import pytest
 
 from trainyard.errors import SpecError
-from trainyard.gate import Gate, may_release, may_replace
+from trainyard.gate import Gate, may_release, may_replace, not_comparable
 
 GATE = Gate("ndcg@10", at_least=0.30, may_lose=0.02)
 POPULARITY = {"ndcg@10": 0.20}
@@ -103,3 +103,16 @@ def test_a_backfill_releases_only_when_told_to(
 )
 def test_older_never_replaces_newer(partition: str, live: str | None, accepted: bool) -> None:
     assert may_replace(partition, live).accepted is accepted
+
+
+def test_a_model_of_an_older_partition_is_judged_alone_and_the_reason_says_so() -> None:
+    reason = not_comparable("2026-01-05", "2026-02-02")
+    verdict = Gate("auc", at_least=0.7).judge({"auc": 0.8}, None, {"auc": 0.6}, "a rule", reason)
+    assert verdict.accepted
+    assert "not compared: the live model is of partition 2026-02-02" in verdict.reason
+    assert "nothing is live" not in verdict.reason
+
+
+@pytest.mark.parametrize("partition", ["2026-02-02", "2026-02-09"])
+def test_a_model_of_the_same_or_a_newer_partition_is_compared(partition: str) -> None:
+    assert not_comparable(partition, "2026-02-02") == ""

@@ -1,0 +1,68 @@
+"""What the warehouse says of the loads that a partition is made from: how many, how many rows, the last one when.
+
+A load that is corrected gets a newer ``loaded_at``, so the loads of every partition that reads it change. A source that
+reads its history changes with each load before its end; one that reads the partition alone changes with its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from trainyard.data import Source
+
+
+@dataclass(frozen=True)
+class Loads:
+    """The loads behind one partition.
+
+    Attributes:
+        partition: its first day, YYYY-MM-DD.
+        rows: of the partition's own last load.
+        loaded_at: when that was.
+        count, total, last: of all loads that the partition reads: how many, their rows, the last one's time.
+    """
+
+    partition: str
+    rows: int
+    loaded_at: str
+    count: int
+    total: int
+    last: str
+
+    @classmethod
+    def read(cls, row: Sequence[Any]) -> Loads:
+        """Read a row of ``loads_sql``."""
+        day, rows, loaded_at, count, total, last = row
+        return cls(str(day)[:10], int(rows), str(loaded_at), int(count), int(total), str(last))
+
+    def __str__(self) -> str:
+        return f"{self.count:,} load{'' if self.count == 1 else 's'}, {self.total:,} rows, the last of {self.last}"
+
+
+def loads_sql(source: Source) -> str:
+    """Return the SELECT of ``Loads``, one row a load: in order, so that a partition's last row is the one that holds.
+
+    Its ``:name`` is the table.
+    """
+    window = "PARTITION BY partition_start ORDER BY loaded_at" if source.reads == "partition" else _IN_ORDER
+    over = f"OVER ({window} ROWS UNBOUNDED PRECEDING)"  # Redshift asks for the frame
+    return (
+        f'SELECT CAST(partition_start AS varchar), "rows", CAST(loaded_at AS varchar), COUNT(*) {over}, '  # noqa: S608 - Source checks the name
+        f'SUM("rows") {over}, CAST(MAX(loaded_at) {over} AS varchar) '
+        f"FROM {source.partitions} WHERE table_name = :name"
+    )
+
+
+_IN_ORDER = "ORDER BY partition_start, loaded_at"
+
+
+def of_partition(source: Source) -> str:
+    """Return the SELECT of the ``Loads`` of one partition, the last of which holds; its ``:day`` is the partition."""
+    return (
+        f"SELECT * FROM ({loads_sql(source)}) AS loads(day, own, loaded_at, loads, total, last) "  # noqa: S608 - made of the one above
+        "WHERE day = :day ORDER BY loaded_at DESC LIMIT 1"
+    )
