@@ -1,0 +1,51 @@
+"""What a backfill will take: measured where something ran before, else by the time limits."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.unit.yard.backfill.test_plan import BUILT
+from trainyard.compute import Compute
+from trainyard.gate import Gate
+from trainyard.learning import Between, Search, Training
+from trainyard.spec import ModelSpec, Serving, Source, Spark
+from yard.backfill.estimate import estimate
+from yard.backfill.pipeline import Pipeline
+
+HOUR = Compute("ml.m5.xlarge", time_limit=timedelta(hours=1))
+SPEC = ModelSpec(
+    name="recommender",
+    source=Source("shop.interactions", "recommender/interactions.sql"),
+    spark=Spark("recommender/build_examples.py", compute=Compute("m5.xlarge", 2, time_limit=timedelta(hours=1))),
+    training=Training("ncf", "pytorch", {}, metrics={"NDCG": "NDCG=([0-9.]+);"}, compute=HOUR),
+    search=Search("NDCG", {"lr": Between(0.1, 0.2)}),
+    gate=Gate("ndcg@10", at_least=0.1),
+    serving=Serving("recommender", "pytorch", scoring=HOUR),
+    evaluation=HOUR,
+)
+PIPELINE = Pipeline("recommender", SPEC, {"build_examples", "train", "evaluate", "score"}, set())
+
+
+def test_without_a_run_before_it_is_the_time_limits() -> None:
+    told = estimate(PIPELINE, [], partitions=10, at_once=2)
+    assert (told.jobs, told.measured) == (40, 0)
+    assert told.hours == 10 * (3 + 1 + 1 + 1)  # three machines of EMR, one each of the others
+    assert told.cost == pytest.approx(10 * (3 * 0.24 + 3 * 0.23))
+    assert told.seconds == 5 * 4 * 3600
+
+
+def test_what_ran_before_says_how_long_it_takes() -> None:
+    steps = {f"a.{step}": {"seconds": 36.0} for step in PIPELINE.steps}
+    told = estimate(PIPELINE, [replace(BUILT, steps=steps), replace(BUILT, outcome="empty")], partitions=52, at_once=2)
+    assert (told.jobs, told.measured, told.seconds) == (208, 1, 26 * 60.0)
+    assert told.hours == pytest.approx(52 * 6 * 36 / 3600)
+
+
+def test_a_machine_without_a_price_makes_the_whole_one_unknown() -> None:
+    training = replace(SPEC.training, compute=Compute("ml.trn1.2xlarge"))
+    assert estimate(replace(PIPELINE, spec=replace(SPEC, training=training)), [], 1, 1).cost is None
+
+
+def test_a_dag_that_only_scores_has_no_training_to_pay() -> None:
+    assert estimate(replace(PIPELINE, steps={"build_examples", "score"}), [], 3, 1).jobs == 6

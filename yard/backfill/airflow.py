@@ -1,0 +1,164 @@
+"""Airflow's backfills by its REST API: made, found, followed, ended."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from yard.airflow_api import RUN_ENDED, AirflowApi, moment
+from yard.errors import YardError
+
+_PAGE = 100  # Airflow gives no longer one
+#: Runs are made while the request is answered; a busy embedded database takes a while for many.
+_AT_WORK = ("queued", "running")
+#: How long runs of a backfill that was just made may be missing: Airflow shows it before they are there.
+_MADE_SECONDS = 120.0
+
+
+@dataclass(frozen=True)
+class Backfill:
+    """One of Airflow's backfills."""
+
+    id: int
+    first: str
+    last: str
+    conf: Mapping[str, Any]
+    at_once: int
+    created: datetime
+    ended: bool
+
+    @classmethod
+    def of(cls, item: Mapping[str, Any]) -> "Backfill":
+        """Read one of a response."""
+        return cls(
+            id=item["id"],
+            first=item["from_date"][:10],
+            last=item["to_date"][:10],
+            conf=item["dag_run_conf"] or {},
+            at_once=item["max_active_runs"],
+            created=datetime.fromisoformat(item["created_at"]),
+            ended=item["completed_at"] is not None,
+        )
+
+    @property
+    def partitions(self) -> frozenset[str] | None:
+        """Those that it was asked for; None for all of its range."""
+        only = self.conf.get("only")
+        return frozenset(only) if only else None
+
+    def holds(self, partition: str) -> bool:
+        """Whether it was asked for a partition."""
+        chosen = self.partitions
+        return self.first <= partition <= self.last and (chosen is None or partition in chosen)
+
+
+@dataclass(frozen=True)
+class PartitionRun:
+    """A run of one partition."""
+
+    run_id: str
+    partition: str
+    state: str
+    queued: datetime | None
+    began: datetime | None
+    ended: datetime | None
+
+    @classmethod
+    def of(cls, item: Mapping[str, Any]) -> "PartitionRun":
+        """Read one of a response."""
+        key = item["partition_key"] or (item["conf"] or {}).get("partition") or ""
+        return cls(
+            run_id=item["dag_run_id"],
+            partition=str(key)[:10],
+            state=item["state"],
+            queued=moment(item["queued_at"]),
+            began=moment(item["start_date"]),
+            ended=moment(item["end_date"]),
+        )
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its state will not change any more."""
+        return self.state in RUN_ENDED
+
+    @property
+    def seconds(self) -> float:
+        """How long it took; 0 while it has not ended."""
+        return (self.ended - self.began).total_seconds() if self.began and self.ended else 0.0
+
+
+class Backfills(AirflowApi):
+    """The backfills of an Airflow, and their runs."""
+
+    def active(self, dag: str) -> Backfill | None:
+        """The one that is at work on a DAG; Airflow allows one at a time."""
+        params = {"dag_id": dag, "order_by": "-id", "limit": 1}
+        found = [Backfill.of(item) for item in self._get("/api/v2/backfills", params)["backfills"]]
+        return found[0] if found and not found[0].ended else None
+
+    def create(self, dag: str, first: str, last: str, conf: Mapping[str, Any], at_once: int) -> Backfill:
+        """Have every partition from one to another run, whatever ran before: the plan says what is to be done.
+
+        :raises YardError: when Airflow refuses it, with its reason.
+        """
+        body = {
+            "dag_id": dag,
+            "from_date": f"{first}T00:00:00Z",
+            "to_date": f"{last}T00:00:00Z",
+            "dag_run_conf": dict(conf),
+            "reprocess_behavior": "completed",
+            "max_active_runs": at_once,
+        }
+        answer = self._send("POST", "/api/v2/backfills", json=body)
+        if answer.status_code == 409:
+            mine = self.active(dag)  # a lost reply: the request was sent again, and found what it had made
+            if mine and (mine.first, mine.last, mine.conf) == (first, last, dict(conf)):
+                return mine
+        return Backfill.of(self._expect(answer).json())
+
+    def cancel(self, backfill: Backfill) -> None:
+        """Let no further run of it begin, and end those that wait; also the way to close one whose runs have ended."""
+        answer = self._send("PUT", f"/api/v2/backfills/{backfill.id}/cancel")
+        if answer.status_code != 409:  # 409: it has ended
+            self._expect(answer)
+
+    def of_backfill(self, dag: str, backfill: Backfill) -> list[PartitionRun]:
+        """The runs of a backfill, the newest of each partition."""
+        found: dict[str, PartitionRun] = {}
+        for run in self._runs(dag, {"run_type": "backfill", "order_by": "-id"}, since=backfill.created):
+            if backfill.first <= run.partition <= backfill.last:
+                found.setdefault(run.partition, run)
+        return sorted(found.values(), key=lambda run: run.partition)
+
+    def wait_for_runs(self, dag: str, backfill: Backfill) -> None:
+        """Wait until a backfill that was just made has a run.
+
+        :raises YardError: when it gets none.
+        """
+        deadline = time.monotonic() + _MADE_SECONDS
+        while not self.of_backfill(dag, backfill):
+            if time.monotonic() > deadline:
+                raise YardError(f"Airflow's backfill {backfill.id} of {dag} has no runs.", "`make status`")
+            time.sleep(0.3)
+
+    def at_work(self, dag: str) -> dict[str, str]:
+        """The partitions that Airflow is at work on now, each with the id of the run."""
+        found = self._runs(dag, {"state": list(_AT_WORK), "order_by": "-id"})
+        return {run.partition: run.run_id for run in found if run.partition}
+
+    def pools(self) -> dict[str, int]:
+        """The pools and how many slots each has."""
+        return {item["name"]: item["slots"] for item in self._get("/api/v2/pools", {"limit": _PAGE})["pools"]}
+
+    def _runs(self, dag: str, params: dict[str, Any], since: datetime | None = None) -> Sequence[PartitionRun]:
+        """All runs, newest first, back to those that were queued before a moment."""
+        found: list[PartitionRun] = []
+        while True:
+            page = {**params, "limit": _PAGE, "offset": len(found)}
+            items = self._get(f"/api/v2/dags/{dag}/dagRuns", page)["dag_runs"]
+            runs = [PartitionRun.of(item) for item in items]
+            new = [run for run in runs if since is None or (run.queued is not None and run.queued >= since)]
+            found += new
+            if len(items) < _PAGE or len(new) < len(runs):
+                return found

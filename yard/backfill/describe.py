@@ -1,0 +1,50 @@
+"""``python -m yard.backfill.describe DAG``: what a DAG says of itself, for yard, which does not import Airflow.
+
+It is a process of its own: reading a DAG file needs Airflow, and takes it seconds. What it finds goes to standard
+output as a pickle; ``pipeline`` reads it.
+"""
+
+import pickle
+import sys
+from pathlib import Path
+from typing import Any
+
+#: How the first task of a model's DAG is called; it knows the model's specification.
+_RESOLVE = "resolve_run"
+
+
+def describe(dag_id: str) -> dict[str, Any]:
+    """The specification of the DAG's model, the ids of its tasks and its trigger form; ``error`` when there is none."""
+    from airflow.dag_processing.dagbag import DagBag  # seconds
+    from airflow.settings import DAGS_FOLDER
+
+    sys.path.append(DAGS_FOLDER)
+    candidates = [path for path in Path(DAGS_FOLDER).glob("*.py") if dag_id in path.read_text(encoding="utf-8")]
+    errors: dict[str, str] = {}
+    for path in candidates:
+        bag = DagBag(path, load_op_links=False)
+        errors |= bag.import_errors
+        if dag := bag.dags.get(dag_id):
+            return _told(dag)
+    return {"error": f"There is no DAG {dag_id}.", "remedy": "\n".join(errors.values())}
+
+
+def _told(dag: Any) -> dict[str, Any]:
+    if _RESOLVE not in dag.task_ids:
+        return {"error": f"{dag.dag_id} has no partitions: there is nothing to backfill.", "remedy": ""}
+    return {
+        "spec": dag.get_task(_RESOLVE).spec,
+        "tasks": tuple(dag.task_ids),
+        "form": tuple(dag.params),
+    }
+
+
+def main() -> None:
+    """Describe the DAG that the command line names."""
+    output, sys.stdout = sys.stdout, sys.stderr  # what Airflow prints is no part of the answer
+    told = describe(sys.argv[1])
+    output.buffer.write(pickle.dumps(told))
+
+
+if __name__ == "__main__":
+    main()
