@@ -34,6 +34,15 @@ def _what() -> dict[str, Param]:
             description="First day of the partition, YYYY-MM-DD. Empty: the newest complete one.",
             section="What",
         ),
+        "only": Param(
+            [],
+            type="array",
+            items={"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
+            maxItems=1000,
+            title="Only these partitions of a backfill",
+            description="One a line, YYYY-MM-DD; the others of its range are left as they are. Empty: all of them.",
+            section="What",
+        ),
         "code_version": Param(
             None,
             type=["null", "string"],
