@@ -24,9 +24,10 @@ _READS = re.compile(
     r"(Get|List|Describe|Head|Batch(Get|Describe)|Lookup|Filter|Search|Simulate|Estimate|Validate|Select)"
 )
 #: These leave nothing behind that the next start needs, or come too often to be kept; docs/local-aws.md says so.
-_NOT_KEPT = frozenset(
-    {"PutMetricData", "PutLogEvents", "AssumeRole", "Encrypt", "Decrypt", "GenerateDataKey", "ReceiveMessage"}
-)
+_NOT_KEPT = frozenset({
+    "PutMetricData", "PutLogEvents", "AssumeRole", "Encrypt", "Decrypt", "GenerateDataKey", "ReceiveMessage",
+    "DeleteMessage", "DeleteMessageBatch", "ChangeMessageVisibility", "ChangeMessageVisibilityBatch",
+})  # fmt: skip
 _KEPT_HEADERS = ("HTTP_AUTHORIZATION", "HTTP_X_AMZ_TARGET", "HTTP_HOST", "CONTENT_TYPE")
 
 

@@ -1,12 +1,21 @@
 """The one file that touches moto's backends: what the executing services must know of what moto keeps."""
 
+import copy
 import json
+import logging
+from collections.abc import Callable
 from datetime import UTC
 from typing import Any
 
 from moto.backends import get_backend
+from moto.cloudformation import parsing
 from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.kms.models import KmsBackend
+from moto.events.models import Rule
+from moto.kms.models import Key, KmsBackend
+from moto.s3.models import FakeBucket
+from moto.sqs.models import Queue
+
+log = logging.getLogger("local_aws")
 
 ACCOUNT = str(DEFAULT_ACCOUNT_ID)
 
@@ -50,6 +59,59 @@ def put_metric(namespace: str, region: str, datum: dict[str, Any]) -> None:
     get_backend("cloudwatch")[ACCOUNT][region].put_metric_data(namespace, [datum])
 
 
+def sends_events(bucket: str) -> bool:
+    """Whether what happens in a bucket is told to EventBridge (``EventBridgeConfiguration``)."""
+    found = _buckets().get(bucket)
+    return found is not None and getattr(found.notification_configuration, "event_bridge", None) is not None
+
+
+def rules_for(event: dict[str, Any]) -> list[str]:
+    """The names of the enabled rules of the default bus that an event matches."""
+    rules = _rules(event["region"]).values()
+    wanted: Any = event  # moto types it as one of its own
+    return [rule.name for rule in rules if rule.state == "ENABLED" and rule.event_pattern.matches_event(wanted)]
+
+
+def deliver(event: dict[str, Any], rule_name: str) -> None:
+    """Hand an event to the targets of a rule; one that is of a kind that moto cannot reach is named in the log.
+
+    :param event: ``time`` in seconds since 1970: moto writes it out.
+    """
+    rule = _rules(event["region"]).get(rule_name)
+    if rule is None:
+        return
+    transformed = any(target.get("InputTransformer") for target in rule.targets)
+    try:
+        # moto's own template of an event leaves the account out, so it is used only where a target asks for one.
+        rule.send_to_targets(copy.deepcopy(event), transform_input=transformed)  # type: ignore[arg-type]  # a TypedDict
+    except NotImplementedError:
+        kinds = sorted({str(target["Arn"]).split(":")[2] for target in rule.targets})
+        log.error("The rule %s has targets (%s) that local_aws cannot reach: an event is lost.", rule_name, kinds)
+
+
+def has_a_queue(rule_name: str, region: str) -> bool:
+    """Whether a rule of the default bus hands its events to a queue of SQS."""
+    rule = _rules(region).get(rule_name)
+    return rule is not None and any(":sqs:" in str(target["Arn"]) for target in rule.targets)
+
+
+def _rules(region: str) -> dict[str, Rule]:
+    rules: dict[str, Rule] = get_backend("events")[ACCOUNT][region].event_buses["default"].rules
+    return rules
+
+
+def on_message_deleted(told: Callable[[str], None]) -> None:
+    """Have the body of every message told that a client takes off a queue for good."""
+
+    def delete(queue: Queue, receipt_handle: str) -> None:
+        bodies = [message.body for message in queue._messages if message.had_receipt_handle(receipt_handle)]
+        _DELETE_MESSAGE(queue, receipt_handle)
+        for body in bodies:
+            told(str(body))
+
+    Queue.delete_message = delete  # type: ignore[method-assign,assignment]  # moto offers no other place
+
+
 def _buckets() -> dict[str, Any]:
     buckets: dict[str, Any] = get_backend("s3")[ACCOUNT]["aws"].buckets
     return buckets
@@ -65,4 +127,48 @@ def _accept_key_policies_of_stacks() -> None:
     KmsBackend.create_key = create_key_with_policy_as_text  # type: ignore[assignment]  # moto offers no other place
 
 
+def _keep_what_a_stack_cannot_update() -> None:
+    """moto forgets a resource whose kind it cannot update, and all that refer to it; it stays as it was instead.
+
+    A key, to which that happens, takes its new policy.
+    """
+    update = parsing.parse_and_update_resource
+
+    def kept(logical_id: str, template: Any, resources: Any, **where: Any) -> Any:
+        original = resources[logical_id]
+        return update(logical_id, template, resources, **where) or original
+
+    def with_policy(_cls: Any, /, original_resource: Key, cloudformation_json: Any, **_: Any) -> Key:
+        original_resource.policy = json.dumps(cloudformation_json["Properties"]["KeyPolicy"])
+        return original_resource
+
+    parsing.parse_and_update_resource = kept  # type: ignore[assignment]  # as above
+    Key.update_from_cloudformation_json = classmethod(with_policy)  # type: ignore[method-assign,assignment]  # as above
+
+
+def _take_event_configuration_of_stacks() -> None:
+    """moto's CloudFormation makes a bucket, and forgets whether its events go to EventBridge."""
+    create, update = FakeBucket.create_from_cloudformation_json, FakeBucket.update_from_cloudformation_json
+
+    def configured(bucket: FakeBucket, template: dict[str, Any]) -> FakeBucket:
+        wanted = template.get("Properties", {}).get("NotificationConfiguration", {}).get("EventBridgeConfiguration")
+        if wanted is None:
+            return bucket
+        enabled = str(wanted.get("EventBridgeEnabled", True)).lower() == "true"
+        bucket.set_notification_configuration({"EventBridgeConfiguration": {}} if enabled else None)
+        return bucket
+
+    def created(_cls: Any, resource_name: str, cloudformation_json: Any, *rest: Any, **named: Any) -> FakeBucket:
+        return configured(create(resource_name, cloudformation_json, *rest, **named), cloudformation_json)
+
+    def updated(_cls: Any, /, cloudformation_json: Any, **named: Any) -> FakeBucket:
+        return configured(update(cloudformation_json=cloudformation_json, **named), cloudformation_json)
+
+    FakeBucket.create_from_cloudformation_json = classmethod(created)  # type: ignore[method-assign,assignment]  # as above
+    FakeBucket.update_from_cloudformation_json = classmethod(updated)  # type: ignore[method-assign,assignment]  # as above
+
+
+_DELETE_MESSAGE = Queue.delete_message
 _accept_key_policies_of_stacks()
+_keep_what_a_stack_cannot_update()
+_take_event_configuration_of_stacks()

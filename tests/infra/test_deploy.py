@@ -79,6 +79,51 @@ def test_an_account_that_has_the_log_groups_keeps_its_own(url: str, named: dict[
 def test_the_stack_survives_a_restart(local_aws_folder: Path) -> None:
     with local_aws_process(local_aws_folder) as url:
         before = deploy(url)
+        dropped(url, before, "landing/taken")
+        assert taken(url, before) == ["landing/taken"]
+        dropped(url, before, "landing/waiting")
     with local_aws_process(local_aws_folder) as url:
         assert outputs(url) == before
         client(url, "s3").head_bucket(Bucket=before["BucketName"])
+        assert taken(url, before) == ["landing/waiting"]  # whose message nobody had taken
+
+
+def dropped(url: str, stack: dict[str, str], key: str) -> None:
+    client(url, "s3").put_object(Bucket=stack["BucketName"], Key=key, Body=b"1")
+
+
+def taken(url: str, stack: dict[str, str]) -> list[str]:
+    """The keys of the next events that arrive, which are taken off the queue."""
+    sqs, queue = client(url, "sqs"), stack["LandingQueueUrl"]
+    messages = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=10)["Messages"]
+    for message in messages:
+        sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+    return [json.loads(message["Body"])["detail"]["object"]["key"] for message in messages]
+
+
+def test_what_is_dropped_below_landing_arrives_in_the_queue_and_nothing_else_does(
+    url: str, named: dict[str, str]
+) -> None:
+    for key in ("recommender/2026-02-02/landing/x", "landing/shop.interactions/2026-02-02.parquet"):
+        dropped(url, named, key)
+    assert taken(url, named) == ["landing/shop.interactions/2026-02-02.parquet"]
+
+
+def test_a_stack_of_before_there_were_events_gets_them(url: str) -> None:
+    start, end = BODY.index("      NotificationConfiguration:"), BODY.index("      LifecycleConfiguration:")
+    former = (BODY[:start] + BODY[end:]).replace("Sid: EventsOfTheBucket", "Sid: AnotherPolicyOfTheKey")
+    before = deploy(url, "quiet", former, **BESIDE)
+    told = deploy(url, "quiet", **BESIDE)
+    assert told == before  # the key, too, whose policy is another one now
+    policy = client(url, "kms").get_key_policy(KeyId=told["KmsKeyArn"], PolicyName="default")["Policy"]
+    assert "EventsOfTheBucket" in policy
+    dropped(url, told, "landing/a")
+    assert taken(url, told) == ["landing/a"]
+
+
+def test_a_message_that_cannot_be_taken_ten_times_is_a_dead_letter(url: str, named: dict[str, str]) -> None:
+    attributes = client(url, "sqs").get_queue_attributes(QueueUrl=named["LandingQueueUrl"], AttributeNames=["All"])
+    policy = json.loads(attributes["Attributes"]["RedrivePolicy"])
+    assert int(policy["maxReceiveCount"]) == 10
+    assert policy["deadLetterTargetArn"].rpartition(":")[2] == named["LandingDeadLettersUrl"].rpartition("/")[2]
+    assert attributes["Attributes"]["KmsMasterKeyId"] == named["KmsKeyArn"]

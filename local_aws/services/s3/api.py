@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from local_aws.errors import AwsError, Declined
 from local_aws.service import Call, Service
+from local_aws.services.s3.events import ObjectEvents
 from local_aws.services.s3.listing import Listing
 from local_aws.services.s3.multipart import Multipart
 from local_aws.services.s3.objects import Objects
@@ -24,10 +25,19 @@ class S3(Service):
     def __init__(self, world: World) -> None:
         self._world = world
         self._parts = [Objects(world), Listing(world), Multipart(world), self]
+        self._events = ObjectEvents(world)
 
     def handlers(self) -> Sequence[object]:
         """The parts of the service."""
         return self._parts
+
+    def start(self) -> None:
+        """Let events go out, those first that an earlier process did not see taken."""
+        self._events.start()
+
+    def stop(self) -> None:
+        """End the delivery of events; what is not delivered is kept."""
+        self._events.stop()
 
     def create_bucket(self, call: Call) -> None:
         """Hold S3's rule for names, which moto does not; then it is moto's to make the bucket.

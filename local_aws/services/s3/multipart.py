@@ -66,7 +66,7 @@ class Multipart:
                     shutil.copyfileobj(file, whole, 1 << 20)
         etag = f"{digests.hexdigest()}-{len(parts)}"
         uri = f"s3://{upload['bucket']}/{upload['key']}"
-        self._objects.publish(incoming, uri, **{**upload["details"], "etag": etag})
+        self._objects.publish(incoming, uri, reason="CompleteMultipartUpload", **{**upload["details"], "etag": etag})
         self._forget(upload_id)
         answer = {
             "Bucket": upload["bucket"],
