@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 VERBS = {
-    "build", "choose", "deploy", "end", "evaluate", "find", "judge", "learn", "prepare", "publish", "record",
+    "announce", "build", "choose", "deploy", "end", "evaluate", "find", "judge", "learn", "prepare", "publish", "record",
     "register", "release", "resolve", "retire", "score", "smoke", "start", "sweep", "train", "unload", "wait",
     "watch",
 }  # fmt: skip
@@ -87,7 +87,7 @@ def test_every_number_in_a_form_has_limits(dags: dict[str, Any]) -> None:
 
 def test_every_dag_is_tagged_with_its_kind_and_its_model(dags: dict[str, Any]) -> None:
     for dag in dags.values():
-        kinds = {"model", "scoring", "monitor", "upkeep"} & set(dag["tags"])
+        kinds = {"features", "model", "scoring", "follow", "monitor", "upkeep"} & set(dag["tags"])
         assert len(kinds) == 1
         assert len(dag["tags"]) == 2
 
@@ -121,11 +121,20 @@ def test_every_run_of_a_model_is_recorded_after_everything_else(dags: dict[str, 
             assert dag["tasks"]["record"]["role"] == "teardown", name
 
 
-def test_the_asset_of_a_live_model_is_named_after_it_and_comes_from_its_deployment(dags: dict[str, Any]) -> None:
+def test_the_assets_of_a_model_are_named_after_it_and_come_from_where_they_are_made(dags: dict[str, Any]) -> None:
     for name, dag in dags.items():
         if "model" in dag["tags"]:
             outlets = {task: found["outlets"] for task, found in dag["tasks"].items() if found["outlets"]}
-            assert outlets == {"release.deploy": [f"{name}_live"]}
+            scores = {"release.publish_scores": [f"{name}_scores"]} if "release.publish_scores" in dag["tasks"] else {}
+            made = {"prepare.build_examples": [f"{name}_examples"], "release.deploy": [f"{name}_live"]}
+            assert outlets == made | scores
+
+
+def test_what_does_not_train_tells_nobody_of_training_data(dags: dict[str, Any]) -> None:
+    for name, dag in dags.items():
+        if "scoring" in dag["tags"]:
+            told = [outlet for task in dag["tasks"].values() for outlet in task["outlets"]]
+            assert not [outlet for outlet in told if outlet.endswith(("_examples", "_live"))], name
 
 
 def test_nothing_uses_the_logical_date(parsed: dict[str, Any]) -> None:

@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
+from airflow.sdk.exceptions import AirflowSkipException
 
 from trainyard.aws.calls import Absent
 from trainyard.aws.records import begun, ledger_of
 from trainyard.aws.runtime import Runtime
 from trainyard.errors import JobLost, ParamError, PartitionError, TrainyardError
 from trainyard.gate import may_release
+from trainyard.operators.began import began_as
 from trainyard.partitions import named_by, resolve
 from trainyard.paths import code_pointer, code_prefix
 from trainyard.run import Run, refuse_unknown
@@ -84,6 +86,8 @@ class ResolveRunOperator(BaseOperator):
             data_interval_start=dag_run.data_interval_start,
             newest=newest[:10] if newest else None,
         )
+        if (only := params.get("only")) and str(partition) not in only:
+            raise AirflowSkipException(f"Partition {partition} is none of those that the field 'only' names.")
         run = self._run(context, runtime, partition)
         told = (self.spec.name, run.partition, run.partition_end, run.code_version, run.release_reason)
         self.log.info("%s, partition %s up to %s, code %s. %s", *told)
@@ -96,7 +100,7 @@ class ResolveRunOperator(BaseOperator):
         version = params.get("code_version") or self._current_code(runtime, bucket)
         if not runtime.objects.exists(f"{code_prefix(bucket, version)}release.json"):
             raise ParamError(f"There is no code version {version!r} in {bucket}: 'yard release' says which it made.")
-        run_type = str(getattr(context["dag_run"].run_type, "value", context["dag_run"].run_type))
+        run_type = began_as(context)
         verdict = may_release(
             run_type=run_type,
             wanted=bool(params.get("release", True)),

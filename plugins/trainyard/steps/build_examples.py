@@ -14,6 +14,7 @@ from trainyard.errors import InputError, ManifestError
 from trainyard.operators.job import JobOperator
 from trainyard.requests.emr import spark_step
 from trainyard.requests.emr_serverless import account, job_run
+from trainyard.steps.assets import examples_asset, tell
 
 if TYPE_CHECKING:
     from airflow.sdk import XComArg
@@ -41,7 +42,8 @@ def build_examples(
     Returns ``manifest``, ``digest``, ``examples`` and ``score_requests`` (URIs of the manifests that SageMaker reads),
     ``channels`` (that of each folder that holds examples), ``encoding`` (URI, where there is one), ``sample_request``
     (one request, to ask an endpoint with), ``summary`` (the job's own counts), ``rows``, ``bytes``, ``seconds``,
-    ``job``. When filtering leaves no rows, the run ends here, skipped and green.
+    ``job``. When filtering leaves no rows, the run ends here, skipped and green. Training data has an asset, whose event
+    tells of it.
     """
     serverless = cluster is None
     given = {"cluster": cluster, "source": source, "champion": champion}
@@ -55,6 +57,8 @@ def build_examples(
         before=_check_release if serverless else None,
         time_limit=spec.spark.compute.time_limit,
         pool=spec.spark.compute.pool,
+        outlets=[] if champion is not None else [examples_asset(spec)],  # what a champion scores trains nobody
+        post_execute=tell,
     ).output
 
 

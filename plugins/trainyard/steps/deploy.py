@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from airflow.sdk import Asset
-
 from trainyard.operators.endpoint import EndpointOperator
+from trainyard.steps.assets import live_asset, tell
 
 if TYPE_CHECKING:
     from airflow.sdk import XComArg
 
     from trainyard.spec import ModelSpec
-
-
-def live_asset(spec: ModelSpec) -> Asset:
-    """Return the asset that stands for the live model: DAGs that follow a release are scheduled on it."""
-    return Asset(name=f"{spec.name}_live", uri=f"x-sagemaker://endpoint/{spec.serving.endpoint}")
 
 
 def deploy(spec: ModelSpec, examples: XComArg, version: XComArg, scores: XComArg) -> XComArg:
@@ -33,4 +27,5 @@ def deploy(spec: ModelSpec, examples: XComArg, version: XComArg, scores: XComArg
         examples=examples,
         scores=scores,  # what is scored is released together with what is served
         outlets=[live_asset(spec)],
+        post_execute=tell,
     ).output

@@ -9,6 +9,7 @@ from trainyard.catalog import TRANSACTION
 from trainyard.errors import ManifestError
 from trainyard.operators.job import JobOperator
 from trainyard.requests import copy
+from trainyard.steps.assets import scores_asset, tell
 
 if TYPE_CHECKING:
     from airflow.sdk import XComArg
@@ -29,7 +30,8 @@ def publish_scores(spec: ModelSpec, scores: XComArg) -> XComArg:
     Skipped when the form says not to release: such a run tries something out. A backfill writes the scores of its
     partitions, also when it does not go live.
 
-    Returns ``table``, ``partition``, ``rows``, ``model_version``, ``manifest``, ``statement`` (id), ``seconds``.
+    Returns ``table``, ``partition``, ``rows``, ``model_version``, ``manifest``, ``digest``, ``statement`` (id),
+    ``seconds``. Those who follow the scores are told by the model's asset.
     """
     return JobOperator(
         task_id="publish_scores",
@@ -41,6 +43,8 @@ def publish_scores(spec: ModelSpec, scores: XComArg) -> XComArg:
         before=_before,
         skip=unwanted,
         time_limit=_TIME_LIMIT,
+        outlets=[scores_asset(spec)],
+        post_execute=tell,
     ).output
 
 
@@ -77,4 +81,5 @@ def _result(ended: Ended) -> dict[str, Any]:
     manifest = job.manifest(files, now=datetime.now(UTC), made_from=[told["manifest"]], rows=rows, facts=facts)
     ended.runtime.objects.publish(job.place, manifest)
     seconds = round(int(ended.description.get("Duration", 0)) / 1e9, 3)
-    return facts | {"partition": job.run.partition, "manifest": job.place.manifest, "seconds": seconds}
+    left = {"partition": job.run.partition, "manifest": job.place.manifest, "digest": manifest.digest}
+    return facts | left | {"seconds": seconds}
