@@ -4,8 +4,8 @@ A partition is a day. What becomes known of a day's leads later is in its featur
 * **On its own**: every day for the day that has just ended, as soon as that day's data is complete.
 * **By hand**: *Trigger*. An empty partition means the newest complete day.
 * **Past days**: *Backfill*, or `airflow backfill create --dag-id lead_features --from-date 2026-02-02 --to-date
-  2026-02-08` for both days named and those between. When all seven days of a week are there, `lead_scoring_rollup` starts
-  for it, once; its model goes live only if no day was backfilled.
+  2026-02-08` for both days named and those between. When all seven days of a week are there, `lead_scoring_rollup`
+  starts for it, once; its model goes live only if no day was backfilled.
 * **Again**: a day that is built again starts nothing: its last task says which week was made from the day as it was.
   Tick *Build the week again, too* to have that done.
 * **Skipped tasks** are outcomes, and their logs say which. A day without leads is a day like any other.

@@ -1,7 +1,8 @@
-"""Scores the newest leads anew when another version of lead scoring goes live: it starts a run of `lead_scoring_daily` for
-the newest complete day, once for each version.
+"""Scores the newest leads anew when another version of lead scoring goes live: it starts a run of `lead_scoring_daily`
+for the newest complete day, once for each version.
 
-* **On its own**: when `lead_scoring` has put a version live. A run that did not, as a backfill does not, starts nothing.
+* **On its own**: when `lead_scoring` has put a version live. A run that did not, as a backfill does not, starts
+  nothing.
 * **By hand**: *Trigger* starts such a run, too; so does *Trigger* on `lead_scoring_daily` itself.
 * **Past days**: there is nothing to backfill here. `airflow backfill create --dag-id lead_scoring_daily` scores them.
 """
@@ -25,7 +26,7 @@ from trainyard import steps
     tags=["follow", LEADS.name],
 )
 def lead_scoring_rescore() -> None:
-    steps.start_run(LEADS, "start_scoring", "lead_scoring_daily")
+    steps.start_run(LEADS, "lead_scoring_daily")
 
 
 lead_scoring_rescore()

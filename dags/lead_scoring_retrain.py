@@ -26,7 +26,7 @@ from trainyard import steps
     tags=["follow", LEADS.name],
 )
 def lead_scoring_retrain() -> None:
-    steps.start_run(LEADS, "start_training", "lead_scoring", single_flight=True, cool_down=timedelta(days=1))
+    steps.start_run(LEADS, "lead_scoring", single_flight=True, cool_down=timedelta(days=1))
 
 
 lead_scoring_retrain()

@@ -1,5 +1,6 @@
-"""Learns from one week of daily features which leads buy, as soon as its seven days are there: no clock starts it. It has
-an endpoint and a table of scores of its own, beside those of `lead_scoring`. A partition is a week, named by its Monday.
+"""Learns from one week of daily features which leads buy, as soon as its seven days are there: no clock starts it. It
+has an endpoint and a table of scores of its own, beside those of `lead_scoring`. A partition is a week, named by its
+Monday.
 
 * **On its own**: when `lead_features` has announced the last of a week's seven days, in any order; not with six.
 * **By hand**: *Trigger* with a week as partition. A day that is missing is named, and nothing is started.

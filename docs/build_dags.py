@@ -37,7 +37,7 @@ def page(dag: Any) -> str:
         f"# {dag.dag_id}",
         WRITTEN.format(dag.dag_id),
         str(dag.doc_md).strip(),
-        f"Schedule: `{dag.timetable!r}`.",
+        f"Schedule: {schedule(dag.timetable)}.",
         "## The form",
         "\n".join(form(dag)),
         "## The tasks",
@@ -45,6 +45,17 @@ def page(dag: Any) -> str:
         "\n".join(tasks(dag)),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def schedule(timetable: Any) -> str:
+    """When the DAG runs by itself: the timetable as it is written, or the assets that it follows."""
+    if not getattr(timetable, "asset_condition", None):
+        return f"`{timetable!r}`"
+    followed = " and ".join(f"`{asset.name}`" for _, asset in timetable.asset_condition.iter_assets())
+    mapper = timetable.default_partition_mapper
+    window = getattr(mapper, "window", None)
+    parts = [mapper.upstream_mapper, window, mapper.wait_policy] if window else [mapper]
+    return f"events of the asset {followed}, by {', '.join(f'`{type(part).__name__}`' for part in parts)}"
 
 
 def form(dag: Any) -> Iterator[str]:

@@ -10,8 +10,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 VERBS = {
-    "announce", "build", "choose", "deploy", "end", "evaluate", "find", "judge", "learn", "prepare", "publish", "record",
-    "register", "release", "resolve", "retire", "score", "smoke", "start", "sweep", "train", "unload", "wait",
+    "announce", "build", "choose", "deploy", "end", "evaluate", "find", "judge", "learn", "prepare", "publish",
+    "record", "register", "release", "resolve", "retire", "score", "smoke", "start", "sweep", "train", "unload", "wait",
     "watch",
 }  # fmt: skip
 #: What a DAG file must not call: each would make parsing depend on a machine, an hour or an account.

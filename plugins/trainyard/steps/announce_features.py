@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.sdk import Param, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
@@ -18,7 +18,6 @@ from trainyard.steps.form import scoring_form
 if TYPE_CHECKING:
     from airflow.sdk import XComArg
 
-    from trainyard.aws.objects import Objects
     from trainyard.run import Run
     from trainyard.spec import Calendar, ModelSpec
 
@@ -52,7 +51,7 @@ def announce_features(spec: ModelSpec, features: XComArg, weeks: Calendar) -> XC
     asset = examples_asset(spec)
 
     @task(task_id="announce_features", outlets=[asset])
-    def body(found: dict[str, Any]) -> dict[str, Any]:
+    def body(features: Any) -> dict[str, Any]:
         context: Any = get_current_context()
         runtime = Runtime(context)
         run, week, days = _week(runtime, weeks)
@@ -60,23 +59,28 @@ def announce_features(spec: ModelSpec, features: XComArg, weeks: Calendar) -> XC
         if current is None or current.run_id != context["dag_run"].run_id:
             raise AirflowSkipException(f"The result of day {run.partition} is that of another run, which tells of it.")
         rebuild = bool(context["params"].get("rebuild_week"))
-        first = _claim(runtime.objects, run, runtime.ti.dag_id, runtime.identity.token())
-        if not (first or rebuild):
-            reason = (
-                f"Day {run.partition} was announced before and is now another: week {week} was, or will be, made from "
-                "it. If that week was built already, build it again: run this day with 'rebuild_week'."
-            )
-            context["ti"].xcom_push(key="outcome", value={"outcome": "restated", "week": week, "reason": reason})
-            raise AirflowSkipException(reason)
-        announced = [*days] if rebuild else [run.partition]
+        if not (_claim(runtime, run) or rebuild):
+            _restated(runtime, run.partition, week)
+        announced = days if rebuild else [run.partition]
         event = context["outlet_events"][asset]
-        event.extra.update(facts_of(run, found) | {"rebuild": rebuild})
+        event.extra.update(facts_of(run, features) | {"rebuild": rebuild})
         event.add_partitions(announced)
         return {"announced": announced, "week": week, "rebuild": rebuild}
 
-    announced = body(features)
+    announced: Any = body(features)
     announced.operator.set_upstream(announced.operator.dag.get_task("record"))
-    return announced
+    told: XComArg = announced
+    return told
+
+
+def _restated(runtime: Runtime, day: str, week: str) -> NoReturn:
+    """End here, skipped: whoever made something of the day as it was is not started again unasked."""
+    reason = (
+        f"Day {day} was announced before, and is another now. If week {week} was made from it as it was, build that "
+        "week again: run this day with 'rebuild_week'."
+    )
+    runtime.ti.xcom_push(key="outcome", value={"outcome": "restated", "week": week, "reason": reason})
+    raise AirflowSkipException(reason)
 
 
 def _week(runtime: Runtime, weeks: Calendar) -> tuple[Run, str, list[str]]:
@@ -87,11 +91,12 @@ def _week(runtime: Runtime, weeks: Calendar) -> tuple[Run, str, list[str]]:
     return run, week.isoformat(), [(week + timedelta(days=n)).isoformat() for n in range(length)]
 
 
-def _claim(objects: Objects, run: Run, dag_id: str, token: str) -> bool:
+def _claim(runtime: Runtime, run: Run) -> bool:
     """Say whether this task is the one that announces the day: the first there ever was, or a retry of it."""
-    uri = f"s3://{run.bucket}/{run.model}/{run.partition}/announced/{dag_id}.json"
+    uri = f"s3://{run.bucket}/{run.model}/{run.partition}/announced/{runtime.ti.dag_id}.json"
+    token = runtime.identity.token()
     try:
-        objects.write(uri, json.dumps({"by": token}).encode(), "application/json", replaces="")
+        runtime.objects.write(uri, json.dumps({"by": token}).encode(), "application/json", replaces="")
     except Exists:
-        return bool(objects.read_json(uri)["by"] == token)
+        return bool(runtime.objects.read_json(uri)["by"] == token)
     return True

@@ -42,8 +42,8 @@ def build_examples(
     Returns ``manifest``, ``digest``, ``examples`` and ``score_requests`` (URIs of the manifests that SageMaker reads),
     ``channels`` (that of each folder that holds examples), ``encoding`` (URI, where there is one), ``sample_request``
     (one request, to ask an endpoint with), ``summary`` (the job's own counts), ``rows``, ``bytes``, ``seconds``,
-    ``job``. When filtering leaves no rows, the run ends here, skipped and green. Training data has an asset, whose event
-    tells of it.
+    ``job``. When filtering leaves no rows, the run ends here, skipped and green. Training data has an asset, whose
+    event tells of it.
     """
     serverless = cluster is None
     given = {"cluster": cluster, "source": source, "champion": champion}

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from airflow.sdk import XComArg
 
     from trainyard.aws.objects import Objects
+    from trainyard.job import Job
     from trainyard.run import Run
     from trainyard.spec import ModelSpec
+
+    Days = dict[str, tuple[dict[str, str], dict[str, Any]]]  # by day: what the ledger notes, and features.json
 
 
 def find_features(spec: ModelSpec, run: XComArg, days: ModelSpec, dag_id: str) -> XComArg:
@@ -43,35 +46,36 @@ def find_features(spec: ModelSpec, run: XComArg, days: ModelSpec, dag_id: str) -
     @task(task_id="find_features")
     def body() -> dict[str, Any]:
         runtime = Runtime(get_current_context())
-        its_run, objects = runtime.run(), runtime.objects
-        ledger = Ledger(objects, its_run.bucket, days.name, dag_id)
-        found = _days(ledger, objects, its_run)
-        job = runtime.job(spec, its_run, {})
-        datasets = {}
-        for name in days.source.datasets:
-            told = merged(name, _unloads(objects, {day: features[name] for day, (_, features) in found.items()}))
-            datasets[name] = {"data": f"{job.place.uri}{name}.manifest", "outcome": "complete"}
-            datasets[name] |= {"rows": told["meta"]["record_count"], "bytes": told["meta"]["content_length"]}
-            objects.write_json(datasets[name]["data"], told)
-        digests = {day: manifest["digest"] for day, (manifest, _) in found.items()}
+        job, objects = runtime.job(spec, runtime.run(), {}), runtime.objects
+        found = _days(Ledger(objects, job.run.bucket, days.name, dag_id), objects, job.run)
+        datasets = {name: _dataset(name, job, objects, found) for name in days.source.datasets}
+        digests = {day: step["digest"] for day, (step, _) in found.items()}
         manifest = job.manifest(
             objects.listing(job.place.uri),
             now=datetime.now(UTC),
-            made_from=[manifest["manifest"] for manifest, _ in found.values()],
+            made_from=[step["manifest"] for step, _ in found.values()],
             facts={"days": digests},
         )
         objects.publish(job.place, manifest)
-        for told in datasets.values():
-            told |= {"manifest": job.place.manifest, "digest": manifest.digest}
+        left = {"manifest": job.place.manifest, "digest": manifest.digest}
         total = {key: sum(told[key] for told in datasets.values()) for key in ("rows", "bytes")}
-        return total | {"datasets": datasets, "days": digests, "manifest": job.place.manifest, "digest": manifest.digest}
+        return total | left | {"datasets": {name: told | left for name, told in datasets.items()}, "days": digests}
 
     found = body()
     run.set_downstream(found)
     return found
 
 
-def _days(ledger: Ledger, objects: Objects, run: Run) -> dict[str, tuple[dict[str, str], dict[str, Any]]]:
+def _dataset(name: str, job: Job, objects: Objects, days: Days) -> dict[str, Any]:
+    """Write down which files a dataset has on all days together, as one UNLOAD of them would have."""
+    told = merged(name, _unloads(objects, {day: features[name] for day, (_, features) in days.items()}))
+    uri = f"{job.place.uri}{name}.manifest"
+    objects.write_json(uri, told)
+    size = {"rows": told["meta"]["record_count"], "bytes": told["meta"]["content_length"]}
+    return {"data": uri, "outcome": "complete"} | size
+
+
+def _days(ledger: Ledger, objects: Objects, run: Run) -> Days:
     """Return by day which manifest is its result, and what that lists; all days, or InputError."""
     steps = {day: _step(ledger, day) for day in days_of(run)}
     if missing := [day for day, step in steps.items() if step is None]:

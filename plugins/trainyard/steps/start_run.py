@@ -12,17 +12,18 @@ if TYPE_CHECKING:
 
 
 def start_run(
-    spec: ModelSpec, task_id: str, starts: str, *, single_flight: bool = False, cool_down: timedelta = timedelta(0)
+    spec: ModelSpec, starts: str, *, single_flight: bool = False, cool_down: timedelta = timedelta(0)
 ) -> StartRunOperator:
     """Start a run of another DAG for the newest partition: once an event, however often the task is tried.
 
     Args:
         spec: the model that the event is about.
-        task_id: what this is called in the DAG: a verb.
         starts: the DAG.
         single_flight: whether an event is answered with a skip while a run of that DAG waits or runs.
         cool_down: how long after a start further events are answered with a skip.
 
     The XCom ``started`` says ``dag_id`` and ``run_id``; when nothing is started, ``outcome`` says why.
     """
-    return StartRunOperator(task_id=task_id, spec=spec, starts=starts, single_flight=single_flight, cool_down=cool_down)
+    return StartRunOperator(
+        task_id="start_run", spec=spec, starts=starts, single_flight=single_flight, cool_down=cool_down
+    )
