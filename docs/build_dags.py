@@ -49,13 +49,15 @@ def page(dag: Any) -> str:
 
 def schedule(timetable: Any) -> str:
     """When the DAG runs by itself: the timetable as it is written, or the assets that it follows."""
-    if not getattr(timetable, "asset_condition", None):
+    condition = getattr(timetable, "asset_condition", None)
+    if condition is None:
         return f"`{timetable!r}`"
-    followed = " and ".join(f"`{asset.name}`" for _, asset in timetable.asset_condition.iter_assets())
-    mapper = timetable.default_partition_mapper
+    followed = ", ".join(f"`{asset.name}`" for asset in getattr(condition, "objects", [condition]))
+    mapper = getattr(timetable, "default_partition_mapper", None)
     window = getattr(mapper, "window", None)
-    parts = [mapper.upstream_mapper, window, mapper.wait_policy] if window else [mapper]
-    return f"events of the asset {followed}, by {', '.join(f'`{type(part).__name__}`' for part in parts)}"
+    parts = [mapper.upstream_mapper, window, mapper.wait_policy] if mapper and window else [mapper] if mapper else []
+    by = ", ".join(f"`{type(part).__name__}`" for part in parts)
+    return f"events of the asset {followed}{', by ' if by else ''}{by}"
 
 
 def form(dag: Any) -> Iterator[str]:
