@@ -23,6 +23,7 @@ class Loads:
         partition: its first day, YYYY-MM-DD.
         rows: of the partition's own last load.
         loaded_at: when that was.
+        first: the first partition that the source has at all.
         count, total, last: of all loads that the partition reads: how many, their rows, the last one's time.
     """
 
@@ -32,12 +33,13 @@ class Loads:
     count: int
     total: int
     last: str
+    first: str
 
     @classmethod
     def read(cls, row: Sequence[Any]) -> Loads:
         """Read a row of ``loads_sql``."""
-        day, rows, loaded_at, count, total, last = row
-        return cls(str(day)[:10], int(rows), str(loaded_at), int(count), int(total), str(last))
+        day, rows, loaded_at, count, total, last, first = row
+        return cls(str(day)[:10], int(rows), str(loaded_at), int(count), int(total), str(last), str(first)[:10])
 
     def __str__(self) -> str:
         return f"{self.count:,} load{'' if self.count == 1 else 's'}, {self.total:,} rows, the last of {self.last}"
@@ -52,7 +54,8 @@ def loads_sql(source: Source) -> str:
     over = f"OVER ({window} ROWS UNBOUNDED PRECEDING)"  # Redshift asks for the frame
     return (
         f'SELECT CAST(partition_start AS varchar), "rows", CAST(loaded_at AS varchar), COUNT(*) {over}, '  # noqa: S608 - Source checks the name
-        f'SUM("rows") {over}, CAST(MAX(loaded_at) {over} AS varchar) '
+        f'SUM("rows") {over}, CAST(MAX(loaded_at) {over} AS varchar), '
+        "CAST(MIN(partition_start) OVER () AS varchar) "
         f"FROM {source.partitions} WHERE table_name = :name"
     )
 
@@ -63,6 +66,6 @@ _IN_ORDER = "ORDER BY partition_start, loaded_at"
 def of_partition(source: Source) -> str:
     """Return the SELECT of the ``Loads`` of one partition, the last of which holds; its ``:day`` is the partition."""
     return (
-        f"SELECT * FROM ({loads_sql(source)}) AS loads(day, own, loaded_at, loads, total, last) "  # noqa: S608 - made of the one above
+        f"SELECT * FROM ({loads_sql(source)}) AS loads(day, own, loaded_at, loads, total, last, first) "  # noqa: S608 - made of the one above
         "WHERE day = :day ORDER BY loaded_at DESC LIMIT 1"
     )

@@ -86,7 +86,13 @@ class Serving:
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """Everything that is particular to one model."""
+    """Everything that is particular to one model.
+
+    Attributes:
+        name: of the model, of its folder in the bucket and of its group in the registry.
+        in_order: whether a partition builds on the one before: then it waits for that one's result, and a backfill goes
+            through its range one partition at a time.
+    """
 
     name: str
     source: Source
@@ -98,6 +104,7 @@ class ModelSpec:
     evaluation: Compute = Compute("ml.m5.xlarge", time_limit=timedelta(hours=1))
     calendar: Calendar = Calendar.WEEKLY
     scores: Scores | None = None
+    in_order: bool = False
 
     def __post_init__(self) -> None:
         require(_NAME.fullmatch(self.name) is not None, "ModelSpec.name",

@@ -3,17 +3,23 @@
 One Airflow process runs the DAG again and again; each test looks at one of the runs.
 """
 
+import dataclasses
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.end_to_end import by_pipeline
 from tests.end_to_end.pipeline import Pipeline, Run, airflow, released
 from tests.support import LocalAwsForTests
+from trainyard.aws.ledger import Ledger
+from trainyard.aws.objects import Objects
+from trainyard.ledger import Record
 from yard import environment
 
 ROOT = Path(__file__).parents[2]
@@ -50,6 +56,18 @@ def second(first: Run, pipeline: Pipeline) -> Run:
     return pipeline.run(partition=SECOND, epochs=7, **SMALL)
 
 
+@pytest.fixture(scope="module")
+def ledger(local_aws: LocalAwsForTests, outputs: dict[str, str]) -> Callable[[str], Record | None]:
+    """What the ledger says of a partition."""
+    return Ledger(Objects(local_aws.client("s3"), ""), outputs["BucketName"], "recommender", "recommender").current
+
+
+def contents(local_aws: LocalAwsForTests, bucket: str) -> dict[str, tuple[str, Any]]:
+    """The checksum and the time of every object in the bucket."""
+    pages = local_aws.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket)
+    return {item["Key"]: (item["ETag"], item["LastModified"]) for page in pages for item in page.get("Contents", [])}
+
+
 def live_config(local_aws: LocalAwsForTests) -> str:
     """The name of the config that the endpoint serves."""
     return str(local_aws.client("sagemaker").describe_endpoint(EndpointName="recommender")["EndpointConfigName"])
@@ -77,6 +95,77 @@ def test_every_step_tells_its_rows(first: Run) -> None:
         first["unload"]["rows"] == first["wait_for_manifest"]["rows"] == first["build_examples"]["summary"]["rows_in"]
     )
     assert first["score"]["rows"] == first["score"]["rows_in"] == first["build_examples"]["summary"]["users"]
+
+
+@pytest.fixture(scope="module")
+def by_sagemaker(
+    first: Run,
+    local_aws: LocalAwsForTests,
+    outputs: dict[str, str],
+    airflow_database: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Run:
+    """The first model once more: trained and registered by the recommender's SageMaker pipeline, judged by a DAG."""
+    assert by_pipeline.make(local_aws, outputs, by_pipeline.spec()) == ["created", "unchanged"]
+    home = tmp_path_factory.mktemp("by_sagemaker")
+    (home / airflow_database.name).write_bytes(airflow_database.read_bytes())
+    dags = Path(__file__).with_name("dags")
+    with airflow(local_aws, outputs, home, "trained_by_a_pipeline", dags) as pipeline:
+        return pipeline.run(partition=FIRST, epochs=3, **SMALL, examples=first["build_examples"])
+
+
+def test_a_sagemaker_pipeline_makes_the_same_model_of_the_same_examples(
+    first: Run, by_sagemaker: Run, local_aws: LocalAwsForTests
+) -> None:
+    assert by_sagemaker.state == "success", by_sagemaker.log[-5000:]
+    ran = by_sagemaker["train_by_pipeline"]
+    assert list(ran["steps"]) == ["Train", "Evaluate", "Register", "IfApproved"]
+    assert ran["steps"]["IfApproved"]["outcome"] == "False"  # it waits for the gate
+    theirs, mine = first["train"]["artifact"], by_sagemaker["read_version"]["artifact"]
+    assert by_pipeline.weights(local_aws, mine) == by_pipeline.weights(local_aws, theirs)
+
+
+def test_its_version_says_the_same_in_the_registry_once_the_gate_has_judged_it(
+    first: Run, by_sagemaker: Run, local_aws: LocalAwsForTests
+) -> None:
+    assert by_sagemaker["read_version"]["status"] == "PendingManualApproval"
+    assert by_sagemaker["judge"]["accepted"], by_sagemaker["judge"]["reason"]
+    theirs = by_pipeline.package(local_aws, first["register"]["model_package"])
+    mine = by_pipeline.package(local_aws, by_sagemaker["adopt_version"]["model_package"])
+    assert mine["ModelApprovalStatus"] == theirs["ModelApprovalStatus"] == "Approved"
+    assert mine["ApprovalDescription"] == by_sagemaker["judge"]["reason"]
+    assert mine["ModelPackageVersion"] > theirs["ModelPackageVersion"]
+    measured = by_pipeline.quality(local_aws, mine)
+    assert measured["challenger"] == by_pipeline.quality(local_aws, theirs)["challenger"]
+    for version in (mine, theirs):
+        del version["InferenceSpecification"]["Containers"][0]["ModelDataUrl"]
+    assert mine["InferenceSpecification"] == theirs["InferenceSpecification"]
+    told, wanted = mine["CustomerMetadataProperties"], theirs["CustomerMetadataProperties"]
+    # Who made it, how its archive was packed, and what it was compared with are its own.
+    own = {"training_job", "dag_run", "reason", "artifact_sha256"}
+    assert {key: told[key] for key in set(wanted) - own} == {key: wanted[key] for key in set(wanted) - own}
+
+
+def test_a_pipeline_that_is_told_to_puts_its_version_live(
+    first: Run, local_aws: LocalAwsForTests, outputs: dict[str, str]
+) -> None:
+    serving = dataclasses.replace(by_pipeline.spec().serving, endpoint="by-pipeline")
+    spec = by_pipeline.spec(name="by_pipeline_alone", serving=serving)
+    by_pipeline.make(local_aws, outputs, spec)
+    examples, run = first["build_examples"], first["resolve_run"]
+    place = f"s3://{outputs['BucketName']}/by_pipeline_alone/{FIRST}/run_pipeline/0123456789-1/"
+    given = {"Partition": FIRST, "Code": run["code_prefix"], "CodeVersion": run["code_version"], "Output": place}
+    given |= {"Examples": examples["examples"], "Manifest": examples["manifest"], "ManifestDigest": examples["digest"]}
+    given |= {"epochs": "1", "batch_size": "1024", "ModelApprovalStatus": "Approved"}
+    steps = by_pipeline.executed(local_aws, "by-pipeline-alone", given)
+    assert {name: step["StepStatus"] for name, step in steps.items()} == dict.fromkeys(
+        ("Train", "Evaluate", "Register", "IfApproved", "CreateModel", "ConfigureEndpoint", "Deploy"), "Succeeded"
+    ), steps
+    request = json.dumps(examples["sample_request"]) if isinstance(examples["sample_request"], dict) else ""
+    answer = local_aws.client("sagemaker-runtime").invoke_endpoint(
+        EndpointName="by-pipeline", ContentType="application/json", Body=request or examples["sample_request"]
+    )
+    assert json.loads(answer["Body"].read())["model_version"] == "1"
 
 
 def test_an_inference_script_that_does_not_load_fails_before_it_could_go_live(
@@ -109,6 +198,20 @@ def test_every_step_published_a_manifest_that_says_the_truth(first: Run, local_a
         assert manifest["outcome"] == "complete"
         for file in manifest["files"]:
             assert s3.head_object(Bucket=bucket, Key=file["key"])["ContentLength"] == file["size"]
+
+
+def test_the_ledger_tells_what_ran_from_what_with_which_result(
+    first: Run, second: Run, ledger: Callable[[str], Record | None]
+) -> None:
+    told = ledger(SECOND)
+    assert told
+    assert (told.outcome, told.released, told.accepted) == ("complete", True, True)
+    assert told.model_version == second["register"]["model_version"]
+    assert told.metrics == second["judge"]["challenger"]
+    assert told.steps["prepare.build_examples"]["digest"] == second["build_examples"]["digest"]
+    assert told.fingerprint
+    assert told.loads == second["wait_for_source"]["loads"]
+    assert first["record"] == {"outcome": "complete", "reason": "", "is_result": True, "partition": FIRST}
 
 
 def test_the_registry_tells_what_the_version_was_made_from(first: Run, local_aws: LocalAwsForTests) -> None:
@@ -180,8 +283,9 @@ def test_an_empty_partition_ends_the_run_green_and_says_so(
     version = released(outputs, local_aws, "sql/recommender/interactions.sql", nothing)
     run = pipeline.run(partition=FIRST, code_version=version)
     assert run.state == "success"
-    assert run.states("success") == {"resolve_run", "wait_for_source", "unload"}
+    assert run.states("success") == {"resolve_run", "wait_for_source", "unload", "record"}
     assert run["unload"]["outcome"] == "empty"
+    assert run["record"]["outcome"] == "empty"
     assert "is empty: the source left no rows" in run.log
 
 
@@ -194,7 +298,10 @@ def test_a_spark_job_that_throws_fails_in_its_task_and_its_cluster_is_ended(
     run = pipeline.run(partition=SECOND, code_version=version)
     assert run.states("failed") == {"build_examples"}
     assert "ValueError: no such luck" in run.log
-    assert "end_cluster" in run.states("success")
+    assert {"end_cluster", "record"} <= run.states("success")
+    assert run["record"]["outcome"] == "failed"
+    assert "prepare.build_examples" in run["record"]["reason"]
+    assert not run["record"]["is_result"]  # what the week had before still counts
     assert live_config(local_aws) == second["deploy"]["endpoint_config"]
 
 
@@ -209,6 +316,28 @@ def test_a_training_script_that_exits_with_1_fails_in_its_task_and_production_st
     assert "AlgorithmError" in run.log
     assert "ExitCode 1" in run.log
     assert "end_cluster" in run.states("success")
+    assert live_config(local_aws) == second["deploy"]["endpoint_config"]
+
+
+def test_an_older_week_again_gives_the_same_bytes_touches_nothing_else_and_leaves_the_newer_model_live(
+    first: Run, second: Run, pipeline: Pipeline, outputs: dict[str, str], local_aws: LocalAwsForTests
+) -> None:
+    bucket, s3 = outputs["BucketName"], local_aws.client("s3")
+    place = first["build_examples"]["manifest"].removeprefix(f"s3://{bucket}/").removesuffix("manifest.json")
+    for near in (place.replace("recommender/", "recommender2/", 1), place.replace("-1/", "-10/"), place + "examples/"):
+        s3.put_object(Bucket=bucket, Key=f"{near}part-99999.parquet", Body=b"of somebody else")
+    before = contents(local_aws, bucket)
+    again = pipeline.run(partition=FIRST, epochs=3, **SMALL)
+    after = contents(local_aws, bucket)
+    assert again.state == "success", again.log[-5000:]
+    assert again["register"]["checksum"] == first["register"]["checksum"]
+    assert again["judge"]["challenger"] == first["judge"]["challenger"]
+    assert again["unload"]["manifest"] != first["unload"]["manifest"]  # another generation, the former one untouched
+    current = f"recommender/{FIRST}/ledger/recommender/current.json"
+    assert {key for key in before if after.get(key) != before[key]} == {current}
+    assert all(key.startswith(f"recommender/{FIRST}/") for key in after.keys() - before.keys())
+    assert "not compared: the live model is of partition 2026-02-09" in again["judge"]["reason"]
+    assert "older never replaces newer" in again.log
     assert live_config(local_aws) == second["deploy"]["endpoint_config"]
 
 

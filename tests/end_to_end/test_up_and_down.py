@@ -108,6 +108,12 @@ def test_what_goes_up_answers_survives_a_death_and_comes_down_without_a_trace(ya
     assert code == 0, said
     assert f"http://127.0.0.1:{yard.ports[1]}" in said
     assert {entry["status"] for entry in yard.health().values()} == {"healthy"}
+    ui = yard.supervisor()["ui_url"]
+    ledger = f"{ui}/trainyard/ledger/recommender?model=recommender"
+    assert httpx.get(ledger, timeout=30).status_code == 401
+    token = httpx.get(f"{ui}/auth/token", timeout=30).json()["access_token"]
+    answer = httpx.get(ledger, headers={"Authorization": f"Bearer {token}"}, timeout=60)
+    assert (answer.status_code, answer.json()) == (200, []), answer.text
 
     code, said = yard("up")  # again: nothing is started twice
     assert code == 0, said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseSensorOperator
@@ -13,7 +13,7 @@ from airflow.sdk.exceptions import AirflowSensorTimeout, AirflowSkipException
 from trainyard.aws.live import live_version
 from trainyard.aws.records import UNCHANGED, ledger_of
 from trainyard.aws.runtime import Runtime
-from trainyard.errors import CallRefused, CallUnavailable
+from trainyard.errors import CallRefused, CallUnavailable, PartitionError
 from trainyard.fingerprints import fingerprint, release_files
 from trainyard.ledger import unchanged
 from trainyard.loads import Loads, of_partition
@@ -68,6 +68,7 @@ class SourcePartitionSensor(BaseSensorOperator):
             )
         loads = Loads.read(event["rows"][0])
         self.log.info("%s, partition %s: %s rows, loaded at %s.", table, partition, loads.rows, loads.loaded_at)
+        self._require_former(context, loads)
         mark = self._fingerprint(context, loads)
         return {
             "table": table,
@@ -77,6 +78,23 @@ class SourcePartitionSensor(BaseSensorOperator):
             "loads": str(loads),
             "fingerprint": asdict(mark),
         }
+
+    def _require_former(self, context: Context, loads: Loads) -> None:
+        """Refuse a partition that builds on one without a result.
+
+        Raises:
+            PartitionError: naming the partition that is missing.
+        """
+        runtime = Runtime(context)
+        start = date.fromisoformat(runtime.run().partition)
+        former = self.spec.calendar.start_of(start - timedelta(days=1)).isoformat()
+        if not self.spec.in_order or former < loads.first:
+            return
+        if ledger_of(runtime, self.spec).current(former) is None:
+            raise PartitionError(
+                f"Partition {start} of {self.spec.name} builds on {former}, which has no result. Remedy: run that one "
+                "first; 'yard backfill' goes through a range in order."
+            )
 
     def _fingerprint(self, context: Context, loads: Loads) -> Fingerprint:
         """Return what the run is made from; a backfill need not make the same again.

@@ -1,0 +1,1 @@
+"""What Trainyard adds to Airflow's web server."""
