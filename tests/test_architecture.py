@@ -28,7 +28,7 @@ LAYERS = {
     "aws": set[str](),
 }
 #: What a DAG file may know: the nouns, the verbs, the house's defaults, and a specification that several of them share.
-DAG_VOCABULARY = ("trainyard.steps", "trainyard.spec", "trainyard.defaults", "model_specs")
+DAG_VOCABULARY = ("trainyard.steps", "trainyard.spec", "trainyard.landing", "trainyard.defaults", "model_specs")
 #: moto has no public interface for what local_aws takes from it; where it changes, these files do.
 KNOWS_MOTO = {f"local_aws.{module}" for module in ("declared", "errors", "journal", "moto_bridge", "server", "wire")}
 #: Sources whose size is limited, and the limits in lines.

@@ -126,6 +126,7 @@ def variable(outputs: Mapping[str, str]) -> dict[str, object]:
         },
         "warehouse": {"workgroup": outputs["WorkgroupName"], "database": outputs["DatabaseName"]},
         "emr_serverless": {"application": outputs["SparkApplicationId"], "role": outputs["EmrServerlessRoleArn"]},
+        "landing_queue": outputs["LandingQueueUrl"],
         "poll_seconds": 0.5,
     }
 

@@ -7,6 +7,7 @@
                "training": "arn:...", "processing": "arn:...", "hosting": "arn:..."},
      "warehouse": {"workgroup": "trainyard", "database": "dev"},        or {"cluster": ..., "secret_arn": ...}
      "emr_serverless": {"application": "00f...", "role": "arn:..."},    where a model's Spark job runs there
+     "landing_queue": "https://sqs...",                                 where files dropped below landing/ are loaded
      "poll_seconds": 15, "subnets": [], "security_groups": [], "instance_types": {"train": "ml.g5.xlarge"}}
 """
 
@@ -79,6 +80,7 @@ class Settings:
     roles: Roles
     warehouse: Warehouse
     emr_serverless: Serverless | None = None
+    landing_queue: str = ""
     poll_seconds: float = 15.0
     subnets: tuple[str, ...] = ()
     security_groups: tuple[str, ...] = ()
@@ -112,6 +114,7 @@ class Settings:
             roles=Roles(**{name: _text(roles, name, "roles.") for name in Roles.__dataclass_fields__}),
             warehouse=_warehouse(_object(data, "warehouse")),
             emr_serverless=_serverless(_object(data, "emr_serverless")) if "emr_serverless" in data else None,
+            landing_queue=_text(data, "landing_queue") if "landing_queue" in data else "",
             poll_seconds=_seconds(data.get("poll_seconds", cls.poll_seconds)),
             subnets=_texts(data, "subnets"),
             security_groups=_texts(data, "security_groups"),

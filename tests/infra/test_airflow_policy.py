@@ -24,6 +24,8 @@ PREFIXES = {
     "sagemaker": "sagemaker",
     "sagemaker-runtime": "sagemaker",
     "secretsmanager": "secretsmanager",
+    "stepfunctions": "states",
+    "sqs": "sqs",
 }
 #: Where IAM's word for a call is another one.
 ACTIONS = {

@@ -116,7 +116,7 @@ class JobOperator(PatientOperator):
             event: after a pause; tells since when and how often it could not be done.
         """
         runtime = Runtime(context)
-        run = runtime.run()
+        run = self.run_of(runtime)
         if self.skip and (reason := self.skip(run, self.inputs)):
             raise AirflowSkipException(reason)
         if self.done and (ref := self.done(self._job(runtime, run, 0))):
@@ -152,7 +152,7 @@ class JobOperator(PatientOperator):
         description = jobs.describe(ref)
         require_success(self.kind, ref, description)
         try:
-            job = self._job(runtime, runtime.run(), event["replacement"])
+            job = self._job(runtime, self.run_of(runtime), event["replacement"])
             return self.result(Ended(job=job, ref=ref, description=description, runtime=runtime))
         except (ManifestError, Absent) as error:
             raise OutputWrong(**said(self.kind, ref), reason=f"it succeeded, but {error}") from error
@@ -176,6 +176,10 @@ class JobOperator(PatientOperator):
         """Stop the job when the task is killed in the worker; while the task waits, the trigger does it."""
         if self._claimer:
             self._claimer.stop()
+
+    def run_of(self, runtime: Runtime) -> Run:
+        """Return what the job is about: what the DAG's run is about, unless an operator knows better."""
+        return runtime.run()
 
     def _job(self, runtime: Runtime, run: Run, replacement: int) -> Job:
         return runtime.job(self.spec, run, self.inputs, replacement=replacement, limit=self.kind.limit)
