@@ -202,6 +202,30 @@ PIPELINE = ListedKind(
     has_token=True,
 )
 
+#: Of a standard state machine: those of an express one cannot be asked for again.
+STATE_MACHINE = ListedKind(
+    key="state_machine",
+    service="stepfunctions",
+    create="start_execution",
+    describe="describe_execution",
+    stop="stop_execution",
+    status=("status",),
+    running=frozenset({"RUNNING", "PENDING_REDRIVE"}),
+    succeeded=frozenset({"SUCCEEDED"}),
+    failed=frozenset({"FAILED", "TIMED_OUT"}),
+    stopped=frozenset({"ABORTED"}),
+    reason=(("error",), ("cause",)),
+    name_key="name",
+    joint="-",
+    created=lambda request, name: request | {"name": name},
+    ref_of=lambda _request, reply: {"executionArn": reply["executionArn"]},
+    ref_by_name=lambda request, name: {
+        "executionArn": f"{request['stateMachineArn'].replace(':stateMachine:', ':execution:')}:{name}"
+    },
+    has_token=True,  # the same name and input start one execution
+    console="states/home?region={region}#/v2/executions/details/{executionArn}",
+)
+
 ENDPOINT = JobKind(
     key="endpoint",
     service="sagemaker",
@@ -221,7 +245,7 @@ KINDS: Mapping[str, JobKind] = {
     kind.key: kind
     for kind in (
         TRAINING, TUNING, PROCESSING, TRANSFORM, STATEMENT, TRANSACTION,
-        CLUSTER, CLUSTER_END, STEP, JOB_RUN, PIPELINE, ENDPOINT,
+        CLUSTER, CLUSTER_END, STEP, JOB_RUN, PIPELINE, STATE_MACHINE, ENDPOINT,
     )
 }  # fmt: skip
 

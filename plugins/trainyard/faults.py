@@ -20,10 +20,21 @@ class Fault(Enum):
     PERMANENT = "permanent"
 
 
-_ABSENT = frozenset({"ResourceNotFound", "ResourceNotFoundException", "NoSuchKey", "NoSuchBucket", "404", "NotFound"})
+_ABSENT = frozenset(
+    {
+        "ResourceNotFound", "ResourceNotFoundException", "NoSuchKey", "NoSuchBucket", "404", "NotFound",
+        "ExecutionDoesNotExist",
+    }
+)  # fmt: skip
 _ABSENT_WORDING = re.compile(r"not found|could not find|does not exist|cluster id .* is not valid", re.IGNORECASE)
 _EXISTS = frozenset(
-    {"ResourceInUse", "ResourceInUseException", "PreconditionFailed", "ConditionalRequestConflict"}  # S3's conditions
+    {
+        "ResourceInUse",
+        "ResourceInUseException",
+        "ExecutionAlreadyExists",
+        "PreconditionFailed",
+        "ConditionalRequestConflict",  # S3's conditions
+    }
 )
 _EXISTS_WORDING = re.compile(r"already exist", re.IGNORECASE)
 _VALIDATION = frozenset({"ValidationException", "ValidationError", "InvalidRequestException"})
@@ -43,7 +54,7 @@ _QUOTA = frozenset(
     {
         "ResourceLimitExceeded", "LimitExceededException", "ServiceQuotaExceededException", "CapacityError",
         "InsufficientInstanceCapacity", "InsufficientCapacityException", "ActiveStatementsExceededException",
-        "ActiveSessionsExceededException", "InstanceLimitExceeded",
+        "ActiveSessionsExceededException", "InstanceLimitExceeded", "ExecutionLimitExceeded",
     }
 )  # fmt: skip
 _TRANSIENT_REASON = re.compile(

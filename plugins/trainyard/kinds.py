@@ -154,6 +154,7 @@ class ListedKind(JobKind):
         joint: what stands in a name between the job's name and its fingerprint.
         has_token: whether repeating the create call returns the first one's job.
         outlives: whether what has succeeded goes on costing, until somebody ends it: a cluster that is ready.
+        ref_by_name: request and name to the ref, where the service makes its id of the name: no list is asked for then.
     """
 
     lists: str = ""
@@ -166,6 +167,7 @@ class ListedKind(JobKind):
     joint: str = "."
     has_token: bool = False
     outlives: bool = False
+    ref_by_name: Callable[[Request, str], Ref] | None = None
 
     def full_name(self, request: Request, name: str) -> str:
         """Return the name that the job gets: it holds the fingerprint, so a job of other inputs has another name."""

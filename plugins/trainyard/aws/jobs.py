@@ -40,15 +40,20 @@ class Jobs:
             request: what it would be made from. A listed job's name holds its fingerprint; see ``same_inputs``.
         """
         if isinstance(self.kind, NamedKind):
-            ref = self.kind.ref(name)
-            try:
-                self.describe(ref)
-            except Absent:
-                return None
-            return ref
-        if isinstance(self.kind, ListedKind):
-            return self._find_listed(self.kind, self.kind.full_name(request, name), request)
-        return None
+            return self._there(self.kind.ref(name))
+        if not isinstance(self.kind, ListedKind):
+            return None
+        full = self.kind.full_name(request, name)
+        if self.kind.ref_by_name:
+            return self._there(self.kind.ref_by_name(request, full))
+        return self._find_listed(self.kind, full, request)
+
+    def _there(self, ref: Ref) -> Ref | None:
+        try:
+            self.describe(ref)
+        except Absent:
+            return None
+        return ref
 
     def stop_former(self, identity: Identity, request: Request) -> None:
         """Stop what earlier generations of a task have left running, where success is something that goes on costing.

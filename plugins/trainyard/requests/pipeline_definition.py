@@ -203,7 +203,8 @@ def _register(spec: ModelSpec, settings: Settings) -> dict[str, Any]:
         "training_job": mark("Steps.Train.TrainingJobName"),
         "pipeline_execution": mark("Execution.PipelineExecutionArn"),
         "reason": _UNJUDGED,
-    } | {"encoding": mark(f"Parameters.{name}") for name in _encoding(spec)}
+        "encoding": mark("Parameters.Encoding") if spec.scores else "",
+    }
     evaluation = f"{job.place.uri}evaluation.json"
     request = registry.package(
         job, artifact=mark(_ARTIFACT), approved=False, reason=_UNJUDGED, evaluation=evaluation, metadata=origin

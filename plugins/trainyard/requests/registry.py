@@ -70,8 +70,34 @@ def package(
             "SupportedTransformInstanceTypes": [job.instance_type("score", serving.scoring.instance_type)],
         },
         "ModelMetrics": {"ModelQuality": {"Statistics": {"ContentType": "application/json", "S3Uri": evaluation}}},
-        "CustomerMetadataProperties": {key: value[:256] for key, value in metadata.items() if value},
+        "CustomerMetadataProperties": _properties(metadata),
     }
+
+
+def judgement(
+    package: str, *, approved: bool, compared: bool, reason: str, metadata: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return the UpdateModelPackage by which a version that is there already gets the gate's verdict.
+
+    What the version says of itself beside ``metadata`` stays.
+
+    Args:
+        package: the version's ARN.
+        approved: the gate's verdict.
+        compared: whether it was compared with the live one; else a person approves it.
+        reason: the gate's reason.
+        metadata: as in ``package``.
+    """
+    return {
+        "ModelPackageArn": package,
+        "ModelApprovalStatus": _status(approved, compared),
+        "ApprovalDescription": reason[:1024],
+        "CustomerMetadataProperties": _properties(metadata),
+    }
+
+
+def _properties(metadata: Mapping[str, str]) -> dict[str, str]:
+    return {key: value[:256] for key, value in metadata.items() if value}
 
 
 def _status(approved: bool, compared: bool) -> str:

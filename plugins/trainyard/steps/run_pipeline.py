@@ -1,4 +1,4 @@
-"""run_pipeline: a SageMaker pipeline as one step, for teams that have theirs already."""
+"""run_pipeline: a SageMaker pipeline as one step, for teams whose training is at home there."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from trainyard.aws.calls import call
 from trainyard.catalog import PIPELINE
+from trainyard.names import aws_name
 from trainyard.operators.job import JobOperator
 from trainyard.requests.pipeline import execution
+from trainyard.requests.pipeline_definition import inputs as inputs_of
+from trainyard.requests.training import encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,19 +42,42 @@ def run_pipeline(
         pipeline: the pipeline's name; it must be there.
         after: what an earlier task returned; the execution starts after that.
         parameters: the pipeline's parameters: texts and numbers. In a text, ``{partition}``, ``{partition_end}``,
-            ``{code}`` and ``{output}`` stand for the run's, and ``{examples}`` for what ``after`` returned as
-            ``examples``. What the pipeline writes below ``{output}`` is listed by the manifest.
+            ``{code}``, ``{code_version}`` and ``{output}`` stand for the run's, ``{examples}`` for what ``after``
+            returned as ``examples``, and ``{channels.train}`` for the ``train`` in its ``channels``. What the pipeline
+            writes below ``{output}`` is listed by the manifest.
         time_limit: the time after which the execution is stopped.
 
     Returns ``execution`` (ARN), ``pipeline``, ``parameters``, ``steps`` (by name: ``status``, and ``arn`` or
     ``outcome`` where there is one), ``model_packages`` (ARNs of what it registered), ``manifest``, ``digest``,
     ``files``, ``bytes``, ``seconds``, ``job``.
     """
+    inputs = {"pipeline": pipeline, "parameters": dict(parameters or {}), "after": after}
+    return _task("run_pipeline", spec, inputs, time_limit)
+
+
+def train_by_pipeline(spec: ModelSpec, examples: XComArg, *, time_limit: timedelta = _LONGEST) -> XComArg:
+    """Train, evaluate and register by the model's own pipeline, which ``yard pipeline`` has made of the same spec.
+
+    It gets the run's partition, code and examples, and what the form says of hyperparameters. The version that it
+    registers waits for the gate: ``read_version``, ``evaluate``, ``judge`` and ``adopt_version`` follow.
+
+    Args:
+        spec: the model.
+        examples: what it learns from.
+        time_limit: the time after which the execution is stopped.
+
+    Returns what ``run_pipeline`` returns.
+    """
+    inputs = {"pipeline": aws_name(spec.name), "parameters": inputs_of(spec), "after": examples, "own": True}
+    return _task("train_by_pipeline", spec, inputs, time_limit)
+
+
+def _task(task_id: str, spec: ModelSpec, inputs: dict[str, Any], time_limit: timedelta) -> XComArg:
     return JobOperator(
-        task_id="run_pipeline",
+        task_id=task_id,
         kind=PIPELINE,
         spec=spec,
-        inputs={"pipeline": pipeline, "parameters": dict(parameters or {}), "after": after},
+        inputs=inputs,
         request=_request,
         result=_result,
         time_limit=time_limit,
@@ -59,7 +85,11 @@ def run_pipeline(
 
 
 def _request(job: Job, _runtime: Runtime) -> Request:
-    return execution(job, job.inputs["pipeline"], job.inputs["parameters"])
+    parameters = dict(job.inputs["parameters"])
+    if job.inputs.get("own"):  # whose parameters are the model's hyperparameters
+        script = job.spec.training.script
+        parameters |= {name: encode(value, script=script) for name, value in job.run.hyperparameters.items()}
+    return execution(job, job.inputs["pipeline"], parameters)
 
 
 def _result(ended: Ended) -> dict[str, Any]:

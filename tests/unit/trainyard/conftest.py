@@ -29,6 +29,7 @@ def documented() -> dict[str, set[str]]:
         "step": ("emr", "StepState"),
         "pipeline": ("sagemaker", "PipelineExecutionStatus"),
         "job_run": ("emr-serverless", "JobRunState"),
+        "state_machine": ("stepfunctions", "ExecutionStatus"),
     }
     found = {key: set(service(name).shape_for(shape).enum) for key, (name, shape) in shapes.items()}
     statement = found["statement"] - {"ALL"}  # a filter of the list call, not a state
