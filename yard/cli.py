@@ -11,7 +11,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from yard import environment, say, services
-from yard.backfill.plan import Redo
+from yard.backfill.cli import backfill
 from yard.checks import explain, traced
 from yard.errors import Interrupted, YardError
 from yard.home import Home
@@ -83,43 +83,24 @@ def run(
         run_model(session, model, conf, began=began)
 
 
+app.command()(backfill)
+
+
 @app.command()
-def backfill(
-    model: Model,
-    first: Annotated[str, typer.Option("--from", help="The first partition, YYYY-MM-DD.")] = "",
-    last: Annotated[str, typer.Option("--to", help="The last partition; by default the first.")] = "",
-    redo: Annotated[Redo, typer.Option(help="Which to run again beside those that were never built.")] = Redo.NOTHING,
-    set_: Annotated[list[str] | None, typer.Option("--set", help="A field of the form, name=value.")] = None,
-    at_once: Annotated[int | None, typer.Option(min=1, max=64, help="Partitions at a time.")] = None,
-    skip_missing: Annotated[bool, typer.Option("--skip-missing", help="Leave out what the source lacks.")] = False,
-    release: Annotated[bool, typer.Option("--release", help="Let it go live; older never replaces newer.")] = False,
-    compare: Annotated[bool, typer.Option("--compare", help="Compare older ones with the live model, too.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and what it costs.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before starting.")] = False,
-    stop: Annotated[bool, typer.Option("--stop", help="End the model's running backfill.")] = False,
+def status(
+    model: Annotated[str | None, typer.Argument(help="A model: its partitions, as the ledger has them.")] = None,
+    everything: Annotated[bool, typer.Option("--partitions", help="All of them, not the newest alone.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Every record, for a program.")] = False,
 ) -> None:
-    """Run past partitions: those without a result, and those again that are asked for; never live unless told to."""
-    from yard.backfill import command
-    from yard.run import parse_param
+    """What is up, what ran last, and what is live; of a model, what became of each partition."""
+    if model is None:
+        from yard.status import status as show
 
-    if stop:
-        command.stop(Home.find(), model)
-        return
-    if not first:
-        raise typer.BadParameter("Which partitions? --from YYYY-MM-DD --to YYYY-MM-DD")
-    conf = dict(parse_param(text) for text in set_ or [])
-    conf |= {"release_backfill": True} if release else {}
-    conf |= {"compare_older": True} if compare else {}
-    wish = command.Wish(model, first, last or first, redo, conf, at_once, skip_missing, dry_run, yes)
-    command.backfill(Home.find(), wish)
+        show(Home.find())
+    else:
+        from yard.partitions import partitions
 
-
-@app.command()
-def status() -> None:
-    """What is up, what ran last, and what is live."""
-    from yard.status import status as show
-
-    show(Home.find())
+        partitions(Home.find(), model, everything=everything, as_json=as_json)
 
 
 @app.command()
@@ -160,6 +141,17 @@ def release() -> None:
     from yard.session import attach, publish
 
     publish(attach(Home.find()))
+
+
+@app.command()
+def pipeline(
+    model: Model,
+    output: Annotated[Path | None, typer.Option(help="Write the definition to this file; create nothing.")] = None,
+) -> None:
+    """Make a SageMaker pipeline of a model's training: train, evaluate, register and, when approved, deploy."""
+    from yard.pipeline import make
+
+    make(Home.find(), model, output)
 
 
 @app.command()

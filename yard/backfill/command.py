@@ -87,7 +87,7 @@ def _planned(
     made = plan(names, known, wish.redo)
     tell.show(made)
     if made.wanted:
-        before = [history.current for history in histories.values() if history.current]
+        before = [history.current for history in histories.values() if history.current] or ledger.newest()
         at_once = _at_once(api, described, wish)
         tell.price(estimate(described, before, len(made.wanted), at_once), at_once)
     if not described.trains:

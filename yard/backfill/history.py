@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 
 from botocore.exceptions import ClientError
 
@@ -11,6 +12,7 @@ from trainyard.ledger import Record, folder, parse
 from yard.clients import Aws
 
 _AT_ONCE = 8
+_NEWEST = 5
 _CURRENT = "current.json"
 _NAME = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _GONE = {"NoSuchKey", "404"}
@@ -46,6 +48,11 @@ class Ledger:
             found["Prefix"].removeprefix(prefix)[:-1] for page in pages for found in page.get("CommonPrefixes", [])
         ]
         return [name for name, history in self.read(sorted(names)).items() if history.records]
+
+    def newest(self) -> list[Record]:
+        """The results of the newest partitions, to learn from what they took."""
+        found = (self.of(name).current for name in reversed(self.partitions()))
+        return [record for record in islice(found, _NEWEST) if record]
 
     def read(self, partitions: Iterable[str]) -> dict[str, History]:
         """The history of each of these partitions.

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from tests.unit.yard.backfill.test_plan import BUILT
 from trainyard.ledger import Record
@@ -10,7 +11,10 @@ from yard.backfill.progress import Progress, outcome, summary
 from yard.backfill.view import PlainView, tally
 
 BEGAN = datetime(2026, 2, 9, tzinfo=UTC)
-STEPS = {"learn.train": {"state": "success", "seconds": 20.0}, "prepare.build_examples": {"seconds": 10.5}}
+STEPS: dict[str, dict[str, Any]] = {
+    "learn.train": {"state": "success", "seconds": 20.0},
+    "prepare.build_examples": {"seconds": 10.5},
+}
 
 
 def run(partition: str, state: str, seconds: int = 40) -> PartitionRun:
