@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 
 from airflow.sdk import BaseOperator
 
 from trainyard.aws.claims import Claims
 from trainyard.aws.runtime import Runtime
+from trainyard.catalog import TRANSACTION
 from trainyard.choices import refuse_unknown
-from trainyard.errors import InputError, ParamError
-from trainyard.landing import Created, Drop
+from trainyard.errors import InputError, ManifestError, ParamError
+from trainyard.landing import Created, Drop, is_data
 from trainyard.operators.job import JobOperator
 from trainyard.partitions import Partition
+from trainyard.requests import copy, landing
 from trainyard.run import Run
 
 if TYPE_CHECKING:
@@ -21,7 +25,14 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
-    from trainyard.landing import Landings
+    from trainyard.job import Job
+    from trainyard.kinds import Request
+    from trainyard.landing import Landing, Landings
+    from trainyard.manifests import File
+    from trainyard.operators.job import Ended
+    from trainyard.spec import ModelSpec
+
+_TIME_LIMIT = timedelta(hours=2)
 
 
 class FindDropsOperator(BaseOperator):
@@ -83,7 +94,25 @@ def _events(context: Context) -> Iterator[Created]:
 
 
 class LoadOperator(JobOperator):
-    """Load one drop: a job whose run is about the drop's partition, whatever else the DAG's run loads."""
+    """Load one drop: a job whose run is about the drop's partition, whatever else the DAG's run loads.
+
+    Args:
+        landings: the tables that are filled. All that Airflow keeps of a mapped operator is text, so it gets no more.
+        inputs: the drop, as ``FindDropsOperator`` names it. (templated)
+    """
+
+    def __init__(self, *, landings: Landings, inputs: dict[str, Any], **kwargs: Any) -> None:
+        super().__init__(
+            kind=TRANSACTION,
+            spec=cast("ModelSpec", landings),  # a job asks what it is of for its name alone
+            request=partial(_request, landings),
+            result=_result,
+            before=partial(_before, landings),
+            time_limit=_TIME_LIMIT,
+            inputs=inputs,
+            **kwargs,
+        )
+        self.landings = landings
 
     def run_of(self, runtime: Runtime) -> Run:
         """Return what this load is about.
@@ -93,10 +122,10 @@ class LoadOperator(JobOperator):
         """
         if refused := self.inputs["refused"]:
             raise InputError(refused)
-        partition = Partition.parse(self.inputs["partition"], self._landings.of(self.inputs["table"]).calendar)
+        partition = Partition.parse(self.inputs["partition"], self.landings.of(self.inputs["table"]).calendar)
         dag_run: Any = runtime.context["dag_run"]
         return Run(
-            model=self._landings.name,
+            model=self.landings.name,
             partition=str(partition),
             partition_end=partition.end.isoformat(),
             bucket=runtime.settings.bucket,
@@ -107,8 +136,49 @@ class LoadOperator(JobOperator):
             release_reason="A load releases nothing.",
         )
 
-    @property
-    def _landings(self) -> Landings:
-        found: Any = self.spec  # see steps.load: a job asks what it is of for its name alone
-        landings: Landings = found
-        return landings
+
+def _manifest(job: Job) -> str:
+    return f"{job.place.uri}copy.manifest"
+
+
+def _files(job: Job, table: Landing, runtime: Runtime) -> list[File]:
+    """Return the files of a drop: the one that it names, else the folder's, else the partition's one file.
+
+    Raises:
+        InputError: when there is none, or one that is no data of the table.
+    """
+    bucket, partition, objects = job.place.bucket, job.run.partition, runtime.objects
+    folder = table.folder(partition)
+    if not job.inputs["key"]:
+        found = [file for file in objects.listing(f"s3://{bucket}/{folder}") if is_data(file.key)]
+        if odd := next((file.key for file in found if not table.takes(file.key, partition)), ""):
+            raise InputError(f"s3://{bucket}/{odd} is no {table.format} file that lies directly in {folder}.")
+        if found:
+            return found
+    single = objects.head(f"s3://{bucket}/{job.inputs['key'] or table.file(partition)}")
+    if single is None:
+        raise InputError(f"There is neither a file in s3://{bucket}/{folder} nor {table.file(partition)}.")
+    return [single]
+
+
+def _before(landings: Landings, job: Job, runtime: Runtime) -> None:
+    """Write COPY's own manifest of the files that lie there now."""
+    files = _files(job, landings.of(job.inputs["table"]), runtime)
+    runtime.objects.write_json(_manifest(job), copy.copy_manifest(job.place.bucket, files))
+
+
+def _request(landings: Landings, job: Job, _runtime: Runtime) -> Request:
+    return landing.load(job, landings.of(job.inputs["table"]), _manifest(job))
+
+
+def _result(ended: Ended) -> dict[str, Any]:
+    job, objects = ended.job, ended.runtime.objects
+    rows = int(ended.description["SubStatements"][landing.INSERT]["ResultRows"])
+    if rows < 0:
+        raise ManifestError(f"the warehouse does not say how many rows it has taken: {rows}")
+    loaded = [entry["url"] for entry in objects.read_json(_manifest(job))["entries"]]
+    facts = {"table": job.inputs["table"], "rows": rows, "files": len(loaded), "statement": ended.ref["Id"]}
+    files = [objects.whole(_manifest(job), job.name)]
+    objects.publish(job.place, job.manifest(files, now=datetime.now(UTC), made_from=loaded, rows=rows, facts=facts))
+    seconds = round(int(ended.description.get("Duration", 0)) / 1e9, 3)
+    return facts | {"partition": job.run.partition, "manifest": job.place.manifest, "seconds": seconds}
