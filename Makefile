@@ -7,7 +7,7 @@ PY    := .venv/bin/python
 PYTHON ?= python3.11 python3.12 python3.13 python3 python
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down status test lint bench new-model crash-matrix state-matrix storms stock-operators
+.PHONY: help install demo up down status test lint bench new-model crash-matrix state-matrix storms stock-operators backfill-proof
 
 help: ## Show what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ state-matrix: install ## Every state of every kind of job: only success is green
 
 storms: install ## Many jobs at once: none lost, none made twice, and what they cost in calls
 	@PYTHONPATH=plugins $(PY) -m tests.crash_matrix.storms
+
+backfill-proof: install ## A year of partitions backfilled while things are killed   [WEEKS=52]
+	@PYTHONPATH=plugins $(PY) -m tests.backfill_proof $(if $(WEEKS),--weeks $(WEEKS))
 
 stock-operators: install ## Nine things that happen to the stock operators, and to ours
 	@PYTHONPATH=plugins $(PY) -m bench.stock_operators
