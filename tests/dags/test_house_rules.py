@@ -27,6 +27,10 @@ def test_every_file_parses_without_account_network_and_database(parsed: dict[str
     assert parsed["dags"]
 
 
+def test_parsing_imports_nothing_heavy_that_only_a_task_needs(parsed: dict[str, Any]) -> None:
+    assert parsed["heavy"] == []
+
+
 def test_parsing_twice_gives_the_same(parsed: dict[str, Any]) -> None:
     assert parsed["same"]
 

@@ -6,11 +6,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
-from botocore.config import Config
-
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 
 CONNECTION = "aws_default"
 
@@ -32,7 +31,9 @@ class Aws:
                 job, because the service knows no token for it.
         """
         if (service, attempts) not in self._clients:
-            hook = AwsBaseHook(aws_conn_id=self.connection, client_type=service, region_name=self.region)
+            from botocore.config import Config
+
+            hook = self._hook(service)
             retries = Config(retries={"mode": "standard", "total_max_attempts": attempts})
             client = hook.get_client_type(region_name=self.region, config=hook.config.merge(retries))
             self._clients[service, attempts] = client
@@ -41,6 +42,11 @@ class Aws:
     @asynccontextmanager
     async def open(self, service: str) -> AsyncIterator[Any]:
         """Open a client for the triggerer. Whoever opens a new one gets the connection's newest credentials."""
-        hook = AwsBaseHook(aws_conn_id=self.connection, client_type=service, region_name=self.region)
-        async with await hook.get_async_conn() as client:  # type: ignore[no-untyped-call]  # Airflow's is untyped
+        async with await self._hook(service).get_async_conn() as client:  # type: ignore[no-untyped-call]  # Airflow's
             yield client
+
+    def _hook(self, service: str) -> AwsBaseHook:
+        # Imported here, since it brings boto3: parsing a DAG would take three times as long, and needs no client.
+        from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
+
+        return AwsBaseHook(aws_conn_id=self.connection, client_type=service, region_name=self.region)

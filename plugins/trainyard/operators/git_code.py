@@ -7,7 +7,6 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from trainyard.aws.calls import Absent
-from trainyard.aws.git import credentials_of, resolve, source_archive
 
 if TYPE_CHECKING:
     from trainyard.aws.clients import Aws
@@ -39,6 +38,8 @@ def stage(job: Job, code: GitCode, aws: Aws, objects: Objects) -> dict[str, Any]
 
 
 def _publish(job: Job, code: GitCode, aws: Aws, objects: Objects, archive: str) -> dict[str, Any]:
+    from trainyard.aws.git import credentials_of, resolve, source_archive  # with dulwich: not when a DAG is parsed
+
     credentials = credentials_of(aws.client("secretsmanager"), code) if code.secret else None
     commit = resolve(code, credentials)
     packed = source_archive(code, commit, credentials)
