@@ -3,7 +3,8 @@ has an endpoint and a table of scores of its own, beside those of `lead_scoring`
 Monday.
 
 * **On its own**: when `lead_features` has announced the last of a week's seven days, in any order; not with six.
-* **By hand**: *Trigger* with a week as partition. A day that is missing is named, and nothing is started.
+* **By hand**: *Trigger*. An empty partition means the newest complete week. A day that is missing is named, and nothing
+  is started.
 * **Past weeks**: backfill their days: `airflow backfill create --dag-id lead_features --from-date 2026-02-02 --to-date
   2026-02-08`. The week then starts once, and does not go live: a day that was backfilled makes the week a backfill.
 * **Again**: *Clear* a task to do its work anew. For a week whose days changed, run one of these days with *Build the

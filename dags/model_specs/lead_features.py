@@ -23,11 +23,12 @@ LEAD_FEATURES = replace(
     calendar=Calendar.DAILY,
 )
 
-#: A model of its own, beside ``LEADS``: it learns from one week alone, so the gate asks less of it.
+#: A model of its own, beside ``LEADS``: it learns from one week alone, so the gate asks less of it. What it reads are
+#: the days' files; the table of weeks only says which week is the newest, to a run by hand that names none.
 LEADS_ROLLUP = replace(
     LEADS,
     name="lead_scoring_rollup",
-    source=LEAD_FEATURES.source,
+    source=replace(LEAD_FEATURES.source, partitions=LEADS.source.partitions),
     gate=replace(LEADS.gate, at_least=0.60),
     serving=replace(LEADS.serving, endpoint="lead-scoring-rollup"),
     scores=Scores("marketing.lead_scores_rollup", key="lead_id", key_type="varchar(64)"),
