@@ -97,19 +97,25 @@ class Backfills(AirflowApi):
         found = [Backfill.of(item) for item in self._get("/api/v2/backfills", params)["backfills"]]
         return found[0] if found and not found[0].ended else None
 
+    def rehearse(self, dag: str, partitions: Sequence[str], conf: Mapping[str, Any]) -> None:
+        """Ask Airflow whether it would run these partitions with this form, without having it done.
+
+        :raises YardError: when it would not, with its reason.
+        """
+        body = _body(dag, partitions[0], partitions[-1], conf, 1)
+        told = self._expect(self._send("POST", "/api/v2/backfills/dry_run", json=body)).json()["backfills"]
+        found = {str(item["partition_key"])[:10] for item in told}
+        if unknown := [name for name in partitions if name not in found]:
+            raise YardError(
+                f"The schedule of {dag} has no partition {unknown[0]}.", "Does it agree with the calendar of its model?"
+            )
+
     def create(self, dag: str, first: str, last: str, conf: Mapping[str, Any], at_once: int) -> Backfill:
         """Have every partition from one to another run, whatever ran before: the plan says what is to be done.
 
         :raises YardError: when Airflow refuses it, with its reason.
         """
-        body = {
-            "dag_id": dag,
-            "from_date": f"{first}T00:00:00Z",
-            "to_date": f"{last}T00:00:00Z",
-            "dag_run_conf": dict(conf),
-            "reprocess_behavior": "completed",
-            "max_active_runs": at_once,
-        }
+        body = _body(dag, first, last, conf, at_once)
         answer = self._send("POST", "/api/v2/backfills", json=body)
         if answer.status_code == 409:
             mine = self.active(dag)  # a lost reply: the request was sent again, and found what it had made
@@ -162,3 +168,14 @@ class Backfills(AirflowApi):
             found += new
             if len(items) < _PAGE or len(new) < len(runs):
                 return found
+
+
+def _body(dag: str, first: str, last: str, conf: Mapping[str, Any], at_once: int) -> dict[str, Any]:
+    return {
+        "dag_id": dag,
+        "from_date": f"{first}T00:00:00Z",
+        "to_date": f"{last}T00:00:00Z",
+        "dag_run_conf": dict(conf),
+        "reprocess_behavior": "completed",
+        "max_active_runs": at_once,
+    }

@@ -87,6 +87,7 @@ def _planned(
     made = plan(names, known, wish.redo)
     tell.show(made)
     if made.wanted:
+        api.rehearse(wish.dag_id, made.wanted, _conf(made, wish))
         before = [history.current for history in histories.values() if history.current] or ledger.newest()
         at_once = _at_once(api, described, wish)
         tell.price(estimate(described, before, len(made.wanted), at_once), at_once)
@@ -136,10 +137,17 @@ def _refuse_holes(made: Plan, wish: Wish) -> None:
 
 
 def _at_once(api: Backfills, described: Pipeline, wish: Wish) -> int:
-    """As many as the machine has cores, and as the smallest pool has slots that a step of the model waits for."""
+    """As many as the machine has cores, and as the smallest pool has slots that a step of the model waits for.
+
+    :raises YardError: when partitions that build on each other are wanted at the same time.
+    """
+    spec = described.spec
+    if spec.in_order:
+        if (wish.at_once or 1) > 1:
+            raise YardError(f"Partitions of {wish.dag_id} build on each other: one at a time.", "Leave --at-once out.")
+        return 1
     if wish.at_once is not None:
         return wish.at_once
-    spec = described.spec
     names = {compute.pool for compute in (spec.spark.compute, spec.training.compute, spec.evaluation,
                                           spec.serving.scoring)} - {_DEFAULT_POOL}  # fmt: skip
     slots = [size for name, size in api.pools().items() if name in names and size > 0]
@@ -147,19 +155,20 @@ def _at_once(api: Backfills, described: Pipeline, wish: Wish) -> int:
 
 
 def _start(api: Backfills, made: Plan, wish: Wish, at_once: int) -> Backfill:
-    wanted, between = made.wanted, made.between
-    conf = dict(wish.conf)
-    if wish.redo is Redo.ALL:
-        conf["rebuild"] = True
-    if wanted != between:
-        conf["only"] = wanted
+    wanted = made.wanted
     with say.step(f"Starting the backfill of {wish.dag_id}") as details:
         api.unpause(wish.dag_id)
-        started = api.create(wish.dag_id, wanted[0], wanted[-1], conf, at_once)
+        started = api.create(wish.dag_id, wanted[0], wanted[-1], _conf(made, wish), at_once)
         api.wait_for_runs(wish.dag_id, started)
         details.append(f"number {started.id}, {len(wanted)} partitions, {at_once} at once")
     say.line(f"{api.ui_url}/dags/{wish.dag_id}/backfills")
     return started
+
+
+def _conf(made: Plan, wish: Wish) -> dict[str, Any]:
+    """The form of every run."""
+    again = {"rebuild": True} if wish.redo is Redo.ALL else {}
+    return {**wish.conf, **again, **({"only": made.wanted} if made.wanted != made.between else {})}
 
 
 def _follow(session: Session, api: Backfills, wish: Wish, active: Backfill, ledger: Ledger) -> None:

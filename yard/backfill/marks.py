@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -31,7 +32,9 @@ def marks(
     more = [_live(session, pipeline)] if "find_live" in pipeline.steps else []
 
     def mark(found: Loads) -> Fingerprint:
-        return fingerprint(pipeline.spec, run, files, [found.count, found.total, found.last, *more])
+        made = fingerprint(pipeline.spec, run, files, [found.count, found.total, found.last, *more])
+        # Which code git has, nobody knows before the run has fetched it: such a partition is never left as unchanged.
+        return replace(made, code="") if "fetch_code" in pipeline.steps else made
 
     return {name: mark(loads[name]) for name in names if name in loads}
 

@@ -43,6 +43,8 @@ class Fake:
         if path.endswith("/dagRuns"):
             start = int(query["offset"])
             return httpx.Response(200, json={"dag_runs": self.runs[start : start + int(query["limit"])]})
+        if path.endswith("/dry_run"):
+            return httpx.Response(200, json={"backfills": [{"partition_key": "2026-02-02"}]})
         if path.endswith("/cancel"):
             return httpx.Response(409, json={"detail": "Backfill is already completed."})
         if request.method == "GET":
@@ -68,6 +70,12 @@ def test_every_partition_of_the_range_runs_whatever_ran_before() -> None:
         "max_active_runs": 2,
     }
     assert (made.first, made.last, made.ended) == ("2026-02-02", "2026-02-16", False)
+
+
+def test_airflow_is_asked_before_whether_its_schedule_has_the_partitions() -> None:
+    Fake().api().rehearse("recommender", ["2026-02-02"], {})
+    with pytest.raises(YardError, match="has no partition 2026-02-03"):
+        Fake().api().rehearse("recommender", ["2026-02-02", "2026-02-03"], {})
 
 
 def test_a_lost_reply_does_not_make_a_second_backfill_nor_an_error() -> None:
