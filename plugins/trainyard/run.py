@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from trainyard.errors import ParamError
 from trainyard.paths import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True)
@@ -66,15 +64,3 @@ class Run:
     def place(self, step: str, token: str) -> Place:
         """Return where a step's piece of work leaves its output."""
         return Place(bucket=self.bucket, model=self.model, partition=self.partition, step=step, token=token)
-
-
-def refuse_unknown(given: Collection[str], known: Collection[str]) -> None:
-    """Refuse fields that the form does not have. Airflow takes them silently, and a misspelt one would do nothing.
-
-    Raises:
-        ParamError: naming the field, and the one that was probably meant.
-    """
-    for name in sorted(set(given) - set(known)):
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise ParamError(f"The form has no field {name!r}.{hint} It has: {', '.join(sorted(known))}.")

@@ -58,9 +58,24 @@ def described(dag: Any) -> dict[str, Any]:
         "max_active_runs": dag.max_active_runs,
         "schedule": type(dag.timetable).__name__,
         "params": {name: dag.params.get_param(name).schema for name in dag.params},
+        "defaults": {name: dag.params.get_param(name).value for name in dag.params},
+        "descriptions": {name: dag.params.get_param(name).description for name in dag.params},
+        "partitions": partitions_described(dag),
         "groups": sorted(name for name in dag.task_group.get_task_group_dict() if name),
         "tasks": {task.task_id: task_described(task) for task in dag.tasks},
     }
+
+
+def partitions_described(dag: Any) -> list[dict[str, Any]]:
+    """Which partitions its schedule by cron names, and which its first task knows; nothing of another schedule."""
+    resolving = [task for task in dag.tasks if task.task_id == "resolve_run"]
+    if type(dag.timetable).__name__ != "CronPartitionTimetable" or not resolving:
+        return []
+    table, calendar = dag.timetable, resolving[0].spec.calendar
+    scheduled = {"cron": table.expression, "timezone": getattr(table.timezone, "name", table.timezone)}
+    scheduled |= {"run_offset": table.run_offset, "key_format": table.key_format}
+    known = {"cron": calendar.cron, "timezone": calendar.timezone, "run_offset": -1, "key_format": "%Y-%m-%d"}
+    return [scheduled, known]
 
 
 def task_described(task: Any) -> dict[str, Any]:

@@ -12,12 +12,13 @@ from airflow.sdk.exceptions import AirflowSkipException
 from trainyard.aws.calls import Absent
 from trainyard.aws.records import begun, ledger_of
 from trainyard.aws.runtime import Runtime
+from trainyard.choices import hyperparameters, refuse_contradictions, refuse_large, refuse_unknown
 from trainyard.errors import JobLost, ParamError, PartitionError, TrainyardError
 from trainyard.gate import may_release
 from trainyard.operators.began import began_as
 from trainyard.partitions import named_by, resolve
 from trainyard.paths import code_pointer, code_prefix
-from trainyard.run import Run, refuse_unknown
+from trainyard.run import Run
 from trainyard.triggers.rows import RowsTrigger
 
 if TYPE_CHECKING:
@@ -45,7 +46,9 @@ class ResolveRunOperator(BaseOperator):
         """Resolve the run; ask for the newest complete partition when nothing names one."""
         runtime = Runtime(context)
         dag_run: Any = context["dag_run"]
+        refuse_large(dag_run.conf or {})
         refuse_unknown(dag_run.conf or {}, self.dag.params)
+        refuse_contradictions(context["params"], self.spec.search.ranges)
         says = dag_run.partition_key or context["params"].get("partition") or dag_run.data_interval_start
         if not (says or _named(context)):
             self._ask_newest(runtime)
@@ -99,14 +102,15 @@ class ResolveRunOperator(BaseOperator):
         bucket = runtime.settings.bucket
         version = params.get("code_version") or self._current_code(runtime, bucket)
         if not runtime.objects.exists(f"{code_prefix(bucket, version)}release.json"):
-            raise ParamError(f"There is no code version {version!r} in {bucket}: 'yard release' says which it made.")
+            raise ParamError(
+                f"Field 'code_version': there is no version {version!r} in {bucket}: 'yard release' says which it made."
+            )
         run_type = began_as(context)
         verdict = may_release(
             run_type=run_type,
             wanted=bool(params.get("release", True)),
             backfill_wanted=bool(params.get("release_backfill", False)),
         )
-        known = self.spec.training.hyperparameters
         return Run(
             model=self.spec.name,
             partition=partition.start.isoformat(),
@@ -119,7 +123,7 @@ class ResolveRunOperator(BaseOperator):
             release_reason=verdict.reason,
             tune=bool(params.get("tune", False)),
             warm_start=tuple(params.get("warm_start") or ()),
-            hyperparameters={name: params[name] for name in known if params.get(name) is not None},
+            hyperparameters=hyperparameters(params, self.spec.training.hyperparameters),
             starts_at=partition.bounds[0],
             ends_at=partition.bounds[1],
         )

@@ -30,6 +30,7 @@ def _what() -> dict[str, Param]:
             None,
             type=["null", "string"],
             format="date",
+            maxLength=10,
             title="Partition",
             description="First day of the partition, YYYY-MM-DD. Empty: the newest complete one.",
             section="What",
@@ -37,7 +38,7 @@ def _what() -> dict[str, Param]:
         "only": Param(
             [],
             type="array",
-            items={"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
+            items={"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "maxLength": 10},
             maxItems=1000,
             title="Only these partitions of a backfill",
             description="One a line, YYYY-MM-DD; the others of its range are left as they are. Empty: all of them.",
@@ -46,9 +47,16 @@ def _what() -> dict[str, Param]:
         "code_version": Param(
             None,
             type=["null", "string"],
-            pattern="^[A-Za-z0-9._-]{1,64}$",
+            pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,63}(?!\\n)$",
             title="Code version",
             description="A version published by 'yard release'. Empty: the current one.",
+            section="What",
+        ),
+        "rebuild": Param(
+            False,
+            type="boolean",
+            title="Rebuild even if nothing changed",
+            description="A backfill skips a partition whose inputs, code and parameters are those of its result.",
             section="What",
         ),
     }
@@ -56,22 +64,41 @@ def _what() -> dict[str, Param]:
 
 def _how() -> dict[str, Param]:
     return {
-        "tune": Param(False, type="boolean", title="Search hyperparameters first", section="How"),
+        "tune": Param(
+            False,
+            type="boolean",
+            title="Search hyperparameters first",
+            description="Those that the search chooses stay empty below.",
+            section="How",
+        ),
         "warm_start": Param(
             [],
             type="array",
-            items={"type": "string", "pattern": "^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,31}$"},
+            items={"type": "string", "pattern": "^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,31}(?!\\n)$", "maxLength": 32},
             maxItems=5,
             title="Begin the search with what former ones found",
-            description="The names of up to five tuning jobs of this model, one a line.",
+            description="The names of up to five tuning jobs of this model, one a line. Only with a search.",
             section="How",
         ),
-        "release": Param(True, type="boolean", title="Go live if the gate accepts the model", section="Release"),
+        "release": Param(
+            True,
+            type="boolean",
+            title="Go live if the gate accepts the model",
+            description="Off: train, judge and register only.",
+            section="Release",
+        ),
         "release_backfill": Param(
             False,
             type="boolean",
             title="Let a backfill go live, too",
             description="Even then, older never replaces newer.",
+            section="Release",
+        ),
+        "compare_older": Param(
+            False,
+            type="boolean",
+            title="Compare an older partition with the live model, too",
+            description="It has learned from what the older one is tested on, so it is hard to beat there.",
             section="Release",
         ),
     }

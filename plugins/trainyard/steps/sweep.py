@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import Param, get_current_context, task
 
 from trainyard.aws.runtime import Runtime
+from trainyard.choices import refuse_unknown
 from trainyard.operators.sweep import Sweep
-from trainyard.run import refuse_unknown
 
 if TYPE_CHECKING:
     from airflow.sdk import XComArg
