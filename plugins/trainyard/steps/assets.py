@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from trainyard.spec import ModelSpec
 
 #: What an event repeats of what its task returned.
-_REPEATED = ("manifest", "digest", "rows", "model_version", "model_package", "endpoint", "table")
+_REPEATED = ("manifest", "digest", "rows", "model_version", "model_package", "endpoint", "changed", "table")
 
 
 def examples_asset(spec: ModelSpec) -> Asset:
