@@ -3,9 +3,9 @@
     python -m bench.parse [--repeat 5]
 
 Each file is imported in a fresh process that has imported what Airflow's DAG processor has; one more process imports
-all of them. The baseline is a file with the same services by stock operators: train, process, tune, transform, endpoint,
-EMR, Redshift and S3. Prints CPU seconds (user and system, the median of ``--repeat``), the seconds of importing Airflow
-itself, and the ratio stock/ours for each file; higher is better.
+all of them. The baseline is one file with the same services by stock operators: train, process, tune, transform,
+endpoint, EMR, Redshift and S3. Prints CPU seconds (user and system, the median of ``--repeat``), the seconds of
+importing Airflow itself, and the ratio stock/ours; higher is better.
 """
 
 from __future__ import annotations
@@ -93,9 +93,7 @@ def main() -> None:
             _, seconds = measured(home, [path], repeat)
             print(f"{path.name:28} {seconds:6.3f} s   {stock / seconds:5.1f} times as fast")
         _, seconds = measured(home, files, repeat)
-        print(
-            f"{f'all {len(files)} files together':28} {seconds:6.3f} s   {stock / seconds:5.1f} times as fast as the one"
-        )
+        print(f"{f'all {len(files)} files together':28} {seconds:6.3f} s   {stock / seconds:5.1f} times as fast")
 
 
 if __name__ == "__main__":

@@ -9,30 +9,17 @@ AWS tool finds: AWS_PROFILE, AWS_REGION and the like. The Variable's JSON goes t
 import argparse
 import json
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import boto3
 
 from yard import environment, release
-from yard.clients import Aws
+from yard.clients import Account
 
 ROOT = Path(__file__).resolve().parents[1]
 
 #: Real jobs take minutes, and the control plane of SageMaker allows few calls a second.
 POLL_SECONDS = 15
-
-
-@dataclass(frozen=True)
-class Account(Aws):
-    """Clients of the account that boto3 finds in the environment, where yard's own reach local_aws only."""
-
-    endpoint_url: str = ""
-
-    def client(self, service: str) -> Any:
-        """A boto3 client."""
-        return boto3.client(service)
 
 
 def variable(outputs: dict[str, str], region: str) -> dict[str, object]:

@@ -15,6 +15,7 @@ from yard.backfill.cli import backfill
 from yard.checks import explain, traced
 from yard.errors import Interrupted, YardError
 from yard.home import Home
+from yard.release_cli import release
 
 app = typer.Typer(
     name="yard",
@@ -135,12 +136,7 @@ def score(
     score_file(Home.find(), source, target, request, on_aws=aws)
 
 
-@app.command()
-def release() -> None:
-    """Put SQL, Spark jobs and training code into S3, under the hash of their content; new runs take them."""
-    from yard.session import attach, publish
-
-    publish(attach(Home.find()))
+app.command()(release)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""boto3 clients that reach local_aws and nothing else, whatever the user's AWS settings say."""
+"""boto3 clients: those that reach local_aws and nothing else, whatever the user's settings say, and an account's."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +19,17 @@ class Aws:
     def client(self, service: str) -> Any:
         """A boto3 client; the same one for the same service."""
         return _client(self.endpoint_url, service)
+
+
+@dataclass(frozen=True)
+class Account(Aws):
+    """Clients of the account that boto3 finds in the environment: AWS_PROFILE, AWS_REGION and the like."""
+
+    endpoint_url: str = ""
+
+    def client(self, service: str) -> Any:
+        """A boto3 client."""
+        return boto3.client(service)
 
 
 @cache

@@ -7,14 +7,17 @@
     s3://<bucket>/code/<version>/training_jobs/<algorithm>/...
     s3://<bucket>/code/<version>/training_jobs/<algorithm>/sourcedir.tar.gz   what SageMaker's script mode unpacks
     s3://<bucket>/code/<version>/release.json                                 written last: the version is whole;
-                                                                              the SHA-256 of each file
+                                                                              the SHA-256 of each file, who, when
     s3://<bucket>/code/current.json                                           which version a new run takes
 """
 
 import hashlib
 import json
+import shutil
+import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -23,9 +26,10 @@ from botocore.exceptions import ClientError
 from trainyard.archive import tar_gz
 from yard.clients import Aws
 from yard.errors import YardError
+from yard.release_checks import refuse_contents, refuse_names
 
 #: What runs elsewhere than in Airflow, and therefore is released.
-FOLDERS = ("spark_jobs", "sql", "training_jobs")
+FOLDERS = ("serving", "spark_jobs", "sql", "training_jobs")
 _LEFT_OUT = {"__pycache__", ".ipynb_checkpoints"}
 
 
@@ -40,15 +44,16 @@ class Release:
     known: bool
 
 
-def publish(aws: Aws, root: Path, bucket: str) -> Release:
-    """Release the code of a checkout, unless this very content was released before, and make it the current version.
+def publish(aws: Aws, root: Path, bucket: str, *, current: bool = True) -> Release:
+    """Release the code of a checkout, unless this very content was released before.
+
+    Two machines may release the same at once: they write the same bytes, and one of them writes ``release.json``.
 
     :param root: the repository.
-    :raises YardError: when there is no code at all.
+    :param current: whether new runs take it from now on.
+    :raises YardError: when there is no code at all, or something that must not be released.
     """
-    sources = dict(read(root))
-    if not sources:
-        raise YardError(f"There is nothing to release under {root}: no file in {', '.join(FOLDERS)}.")
+    sources = collected(root)
     version = digest(sources)
     prefix = f"code/{version}/"
     s3 = aws.client("s3")
@@ -58,17 +63,69 @@ def publish(aws: Aws, root: Path, bucket: str) -> Release:
         for path, content in objects.items():
             s3.put_object(Bucket=bucket, Key=f"{prefix}{path}", Body=content)
         digests = {path: hashlib.sha256(content).hexdigest() for path, content in sorted(objects.items())}
-        _put_json(s3, bucket, f"{prefix}release.json", {"version": version, "files": digests})
-    current = {"version": version, "prefix": f"s3://{bucket}/{prefix}"}
-    _put_json(s3, bucket, "code/current.json", current)
-    return Release(version, current["prefix"], len(objects), whole)
+        whole = not _put_once(s3, bucket, f"{prefix}release.json", {
+            "version": version, "files": digests, "size": sum(map(len, objects.values())),
+            "at": now(), "by": caller(aws), "revision": revision(root),
+        })  # fmt: skip
+    if current:
+        make_current(aws, bucket, version)
+    return Release(version, f"s3://{bucket}/{prefix}", len(objects), whole)
+
+
+def collected(root: Path) -> dict[str, bytes]:
+    """All that is released of a checkout: content by path.
+
+    :raises YardError: when there is nothing, or something that must not be released.
+    """
+    sources = dict(read(root))
+    if not sources:
+        raise YardError(f"There is nothing to release under {root}: no file in {', '.join(FOLDERS)}.")
+    refuse_contents(sources)
+    return sources
+
+
+def make_current(aws: Aws, bucket: str, version: str) -> None:
+    """Let new runs take a version; runs that have begun keep theirs."""
+    told = {"version": version, "prefix": f"s3://{bucket}/code/{version}/", "at": now(), "by": caller(aws)}
+    aws.client("s3").put_object(
+        Bucket=bucket, Key="code/current.json", Body=json.dumps(told, indent=2).encode(), ContentType="application/json"
+    )
+
+
+def now() -> str:
+    """This second in UTC, as ISO 8601 writes it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def caller(aws: Aws) -> str:
+    """Who releases: the ARN of the credentials, which every identity may ask for."""
+    return str(aws.client("sts").get_caller_identity()["Arn"])
+
+
+def revision(root: Path) -> str:
+    """The commit of the checkout, with ``+`` after it where files differ from it; empty without git."""
+    git = shutil.which("git")
+    if not git:
+        return ""
+    said = [
+        subprocess.run([git, "-C", str(root), *words], capture_output=True, text=True, check=False)
+        for words in (["rev-parse", "--short=12", "HEAD"], ["status", "--porcelain", "--", *FOLDERS])
+    ]
+    if any(done.returncode for done in said):
+        return ""
+    return said[0].stdout.strip() + ("+" if said[1].stdout.strip() else "")
 
 
 def read(root: Path) -> Iterator[tuple[str, bytes]]:
-    """Every file that is released: its path from the repository's root, and its content, in path order."""
+    """Every file that is released: its path from the repository's root, and its content, in path order.
+
+    :raises YardError: see :func:`yard.release_checks.refuse_names`.
+    """
     for folder in FOLDERS:
         for path in sorted((root / folder).rglob("*")):
             relative = path.relative_to(root)
+            if not _LEFT_OUT & set(relative.parts):
+                refuse_names(root, path)
             hidden = any(part.startswith(".") or part in _LEFT_OUT for part in relative.parts)
             if path.is_file() and not hidden and path.suffix != ".pyc":
                 yield relative.as_posix(), path.read_bytes()
@@ -104,6 +161,13 @@ def _exists(s3: Any, bucket: str, key: str) -> bool:
     return True
 
 
-def _put_json(s3: Any, bucket: str, key: str, content: dict[str, Any]) -> None:
+def _put_once(s3: Any, bucket: str, key: str, content: dict[str, Any]) -> bool:
+    """Write an object unless it is there; whether it was written now."""
     body = json.dumps(content, indent=2).encode()
-    s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json")
+    try:
+        s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json", IfNoneMatch="*")
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] in (409, 412):
+            return False
+        raise
+    return True

@@ -13,6 +13,7 @@ from tests.support import LocalAwsForTests
 from yard import release
 from yard.clients import Aws
 from yard.errors import YardError
+from yard.versions import versions
 
 FILES = {
     "sql/shop/interactions.sql": "SELECT 1",
@@ -90,7 +91,7 @@ def test_a_release_lies_in_s3_and_is_the_current_one(local_aws: LocalAwsForTests
     s3 = local_aws.client("s3")
     assert not released.known
     pointer = json.loads(s3.get_object(Bucket=bucket, Key="code/current.json")["Body"].read())
-    assert pointer == {"version": released.version, "prefix": f"s3://{bucket}/code/{released.version}/"}
+    assert (pointer["version"], pointer["prefix"]) == (released.version, f"s3://{bucket}/code/{released.version}/")
     listed = {item["Key"] for item in s3.list_objects_v2(Bucket=bucket, Prefix="code/")["Contents"]}
     expected = {*FILES, "training_jobs/ncf/sourcedir.tar.gz", "release.json"}
     assert listed == {f"code/{released.version}/{name}" for name in expected} | {"code/current.json"}
@@ -114,6 +115,71 @@ def test_a_release_that_was_cut_off_is_made_whole(local_aws: LocalAwsForTests, b
         s3.delete_object(Bucket=bucket, Key=f"code/{first.version}/{name}")
     assert not release.publish(aws, root, bucket).known
     assert s3.head_object(Bucket=bucket, Key=f"code/{first.version}/sql/shop/interactions.sql")
+
+
+def test_of_two_machines_that_release_the_same_at_once_one_writes_that_it_is_whole(
+    local_aws: LocalAwsForTests, bucket: str, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws = Aws(local_aws.endpoint_url)
+    before = release.publish(aws, root, bucket)
+    monkeypatch.setattr(release, "_exists", lambda *_: False)  # as the second one saw it when it began
+    s3 = local_aws.client("s3")
+    key = f"code/{before.version}/release.json"
+    told = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    assert release.publish(aws, root, bucket).known
+    assert s3.get_object(Bucket=bucket, Key=key)["Body"].read() == told
+
+
+def test_a_release_that_breaks_off_leaves_what_new_runs_take(
+    local_aws: LocalAwsForTests, bucket: str, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws = Aws(local_aws.endpoint_url)
+    first = release.publish(aws, root, bucket)
+    (root / "sql/shop/interactions.sql").write_text("SELECT 2")
+
+    def broken(*_: object) -> bool:
+        raise ConnectionError
+
+    monkeypatch.setattr(release, "_put_once", broken)
+    with pytest.raises(ConnectionError):
+        release.publish(aws, root, bucket)
+    (only,) = versions(aws, bucket)
+    assert (only.version, only.current) == (first.version, True)
+
+
+@pytest.mark.parametrize("name", ["sql/.env", "training_jobs/ncf/server.pem", "spark_jobs/shop/id_rsa"])
+def test_a_file_that_is_named_like_a_secret_is_refused_by_its_name(root: Path, name: str) -> None:
+    write(root, {name: "x"})
+    with pytest.raises(YardError, match=f"{name} looks like a secret"):
+        release.collected(root)
+
+
+def test_a_key_within_a_file_is_refused_with_its_line(root: Path) -> None:
+    write(root, {"spark_jobs/shop/clean.py": f"import os\nKEY = 'AKIA{'A' * 16}'\n"})
+    with pytest.raises(YardError, match=r"spark_jobs/shop/clean.py holds a key in line 2"):
+        release.collected(root)
+
+
+def test_a_link_is_refused_whether_to_a_file_or_to_a_folder(root: Path, tmp_path: Path) -> None:
+    link = root / "training_jobs/ncf/shared"
+    for target in (tmp_path, root / "sql/shop/interactions.sql"):
+        link.symlink_to(target)
+        with pytest.raises(YardError, match="training_jobs/ncf/shared is a symbolic link"):
+            release.collected(root)
+        link.unlink()
+
+
+def test_data_among_the_code_is_refused_with_the_name_of_the_largest_file(root: Path) -> None:
+    with (root / "training_jobs/ncf/ratings.csv").open("wb") as data:
+        data.truncate(65_000_000)
+    with pytest.raises(YardError, match=r"The code is 65 MB.*training_jobs/ncf/ratings.csv \(65 MB\)"):
+        release.collected(root)
+
+
+def test_two_names_that_are_one_on_some_machines_are_refused(root: Path) -> None:
+    write(root, {"sql/shop/Interactions.sql": "SELECT 1"})
+    with pytest.raises(YardError, match="are one file on some machines"):
+        release.collected(root)
 
 
 def test_a_checkout_without_code_is_refused(local_aws: LocalAwsForTests, bucket: str, tmp_path: Path) -> None:

@@ -1,0 +1,81 @@
+"""``yard release``: what a person, or a build, asks of the versions of the code."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from yard import infra, release, say
+from yard.clients import Account, Aws
+from yard.errors import YardError
+from yard.home import Home
+from yard.versions import difference, roll_back, told, versions
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is wanted; at most one of the first three."""
+
+    dry_run: bool = False
+    listing: bool = False
+    rollback: str = ""
+    #: Upload only: new runs take what they took before.
+    current: bool = True
+
+
+def released(home: Home, wish: Wish, *, on_aws: bool) -> None:
+    """Release the code, or look at what was released.
+
+    :param on_aws: in the account that boto3 finds in the environment, else in the local_aws that is up.
+    :raises YardError: when two things are wanted at once, there is no stack, or the code must not be released.
+    """
+    if sum((wish.dry_run, wish.listing, bool(wish.rollback))) > 1:
+        raise YardError("--dry-run, --list and --rollback are three things.", "Say one of them.")
+    aws, bucket = _account() if on_aws else _local(home)
+    if wish.listing:
+        _list(aws, bucket)
+    elif wish.rollback:
+        roll_back(aws, bucket, wish.rollback)
+        say.done(f"New runs take {wish.rollback} from now on; runs that have begun keep theirs.")
+    elif wish.dry_run:
+        for line in told(difference(aws, home.root, bucket)):
+            say.line(line)
+        say.note("Nothing was written.")
+    else:
+        _release(aws, home.root, bucket, current=wish.current)
+
+
+def _release(aws: Aws, root: Path, bucket: str, *, current: bool) -> None:
+    with say.step("Releasing the code") as details:
+        made = release.publish(aws, root, bucket, current=current)
+        details.append(f"version {made.version}, {made.files} files{', as before' if made.known else ''}")
+    say.line(made.prefix)
+    if not current:
+        say.note(f"New runs take it when a form says code_version={made.version}, or after --rollback {made.version}.")
+
+
+def _list(aws: Aws, bucket: str) -> None:
+    found = versions(aws, bucket)
+    if not found:
+        raise YardError(f"No code was released to {bucket} yet.", "`yard release` does.")
+    for version in found:
+        mark = "*" if version.current else " "
+        commit = version.revision or "-"
+        say.line(f"{mark} {version.version}  {version.at or 'earlier':25}  {commit:13}  {version.by or 'unknown'}")
+    say.line("* is what new runs take; + after a commit: files differed from it.")
+
+
+def _local(home: Home) -> tuple[Aws, str]:
+    from yard.session import attach
+
+    session = attach(home)
+    return session.aws, session.bucket
+
+
+def _account() -> tuple[Aws, str]:
+    aws = Account()
+    outputs = infra.outputs(aws)
+    if not outputs:
+        raise YardError(
+            f"This account and region have no stack {infra.STACK!r}.",
+            "Deploy infra/trainyard.yaml first (docs/run-on-aws.md), or set AWS_PROFILE and AWS_REGION.",
+        )
+    return aws, outputs["BucketName"]
