@@ -26,7 +26,9 @@ def describe(dag_id: str) -> dict[str, Any]:
         errors |= bag.import_errors
         if dag := bag.dags.get(dag_id):
             return _told(dag)
-    return {"error": f"There is no DAG {dag_id}.", "remedy": "\n".join(errors.values())}
+    reasons = {Path(file).name: text.strip().rpartition("\n")[2] for file, text in sorted(errors.items())}
+    told = "\n  ".join(f"{file}: {reason}" for file, reason in reasons.items())
+    return {"error": f"There is no DAG {dag_id}.", "remedy": told}
 
 
 def _told(dag: Any) -> dict[str, Any]:
