@@ -1,5 +1,6 @@
 """The first task: what it takes for the run's partition, and what it refuses before anything is asked or written."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -8,6 +9,8 @@ from typing import Any
 import pytest
 from airflow.sdk import DAG, Asset
 from airflow.sdk.exceptions import TaskDeferred
+from airflow.sdk.execution_time.comms import AssetEventDagRunReferenceResult
+from airflow.sdk.execution_time.context import TriggeringAssetEventsAccessor
 
 from tests.unit.trainyard.made_up import SETTINGS, SPEC
 from trainyard.calendars import Calendar
@@ -15,6 +18,7 @@ from trainyard.errors import ParamError, PartitionError
 from trainyard.operators.resolve import ResolveRunOperator
 from trainyard.steps.form import form
 
+NOW = datetime(2026, 2, 11, tzinfo=UTC)
 FORM = {name: param.value for name, param in form(epochs=(1, 100), lr=(0.0, 1.0)).items()}
 EXAMPLES, LIVE = (
     Asset(name=f"recommender_{name}", uri=f"x-trainyard://recommender/{name}") for name in ("examples", "live")
@@ -46,7 +50,7 @@ class FirstTask:
         key: str | None = None,
         day: datetime | None = None,
         run_type: str = "manual",
-        events: dict[Asset, list[Any]] | None = None,
+        events: Mapping[Any, Any] | None = None,
     ) -> dict[str, Any]:
         """What the task answers."""
         dag_run = SimpleNamespace(conf=conf or {}, partition_key=key, data_interval_start=day, run_type=run_type)
@@ -103,6 +107,24 @@ def test_a_run_that_nothing_names_a_partition_for_asks_for_the_newest_complete_o
 def test_a_new_live_model_says_nothing_of_the_data_that_is_to_be_scored(first: FirstTask) -> None:
     with pytest.raises(TaskDeferred):
         first.run(events={LIVE: [event({"partition": "2026-01-26"}, "2026-01-26")]}, run_type="asset_triggered")
+
+
+def test_the_events_are_read_as_airflow_hands_them_to_a_task(first: FirstTask) -> None:
+    told = AssetEventDagRunReferenceResult.model_validate(
+        {
+            "asset": {"name": EXAMPLES.name, "uri": EXAMPLES.uri, "extra": {}},
+            "extra": {"partition": "2026-01-26"},
+            "source_task_id": None,
+            "source_dag_id": None,
+            "source_run_id": None,
+            "source_map_index": None,
+            "source_aliases": [{"name": "an_alias"}],
+            "timestamp": NOW,
+            "partition_key": "2026-01-26T00:00:00",
+        }
+    )
+    found = first.run(events=TriggeringAssetEventsAccessor.build([told]), run_type="asset_triggered")
+    assert found["partition"] == "2026-01-26"
 
 
 def test_the_run_carries_the_instants_of_local_midnight(first: FirstTask) -> None:
