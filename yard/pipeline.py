@@ -23,12 +23,12 @@ def make(home: Home, model: str, output: Path | None) -> None:
     """
     session = attach(home)
     spec = read(session, model).spec
+    wanted = _request(spec, session.outputs)
     if output is not None:
-        output.write_text(json.dumps(json.loads(_request(spec, session.outputs)["PipelineDefinition"]), indent=2) + "\n")
+        output.write_text(json.dumps(json.loads(wanted["PipelineDefinition"]), indent=2) + "\n")
         say.done(f"{output}: the definition; nothing was created.")
         return
-    done = bring(session.aws, spec, session.outputs)
-    name = _request(spec, session.outputs)["PipelineName"]
+    done, name = bring(session.aws, spec, session.outputs), wanted["PipelineName"]
     say.done({"created": f"The pipeline {name} is there.", "updated": f"The pipeline {name} has a new definition.",
               "unchanged": f"The pipeline {name} is as its model says already."}[done])  # fmt: skip
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from trainyard.errors import InputError
 from trainyard.kinds import JobKind, ListedKind, NamedKind
 from trainyard.names import TUNING_LIMIT
+from trainyard.workflows import PIPELINE, STATE_MACHINE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -176,54 +177,6 @@ JOB_RUN = ListedKind(
         "jobRunId": reply.get("jobRunId") or reply["id"],
     },
     has_token=True,
-)
-
-PIPELINE = ListedKind(
-    key="pipeline",
-    service="sagemaker",
-    create="start_pipeline_execution",
-    describe="describe_pipeline_execution",
-    stop="stop_pipeline_execution",
-    status=("PipelineExecutionStatus",),
-    running=frozenset({"Executing", "Stopping"}),
-    succeeded=frozenset({"Succeeded"}),
-    failed=frozenset({"Failed", "CompletedWithFailures"}),
-    stopped=frozenset({"Stopped"}),
-    reason=(("FailureReason",),),
-    lists="list_pipeline_executions",
-    items="PipelineExecutionSummaries",
-    name_key="PipelineExecutionDisplayName",
-    joint="-",
-    list_params=lambda request, _name: {"PipelineName": request["PipelineName"], "MaxResults": 100},
-    created=lambda request, name: (
-        request | {"PipelineExecutionDisplayName": name, "ClientRequestToken": sha256(name.encode()).hexdigest()}
-    ),
-    ref_of=lambda _request, reply: {"PipelineExecutionArn": reply["PipelineExecutionArn"]},
-    has_token=True,
-)
-
-#: Of a standard state machine: those of an express one cannot be asked for again.
-STATE_MACHINE = ListedKind(
-    key="state_machine",
-    service="stepfunctions",
-    create="start_execution",
-    describe="describe_execution",
-    stop="stop_execution",
-    status=("status",),
-    running=frozenset({"RUNNING", "PENDING_REDRIVE"}),
-    succeeded=frozenset({"SUCCEEDED"}),
-    failed=frozenset({"FAILED", "TIMED_OUT"}),
-    stopped=frozenset({"ABORTED"}),
-    reason=(("error",), ("cause",)),
-    name_key="name",
-    joint="-",
-    created=lambda request, name: request | {"name": name},
-    ref_of=lambda _request, reply: {"executionArn": reply["executionArn"]},
-    ref_by_name=lambda request, name: {
-        "executionArn": f"{request['stateMachineArn'].replace(':stateMachine:', ':execution:')}:{name}"
-    },
-    has_token=True,  # the same name and input start one execution
-    console="states/home?region={region}#/v2/executions/details/{executionArn}",
 )
 
 ENDPOINT = JobKind(

@@ -14,7 +14,6 @@ from trainyard import steps
 from trainyard.catalog import (
     CLUSTER,
     JOB_RUN,
-    PIPELINE,
     PROCESSING,
     STATEMENT,
     STEP,
@@ -31,6 +30,7 @@ from trainyard.requests.emr import cluster
 from trainyard.requests.emr_serverless import account
 from trainyard.requests.pipeline import execution
 from trainyard.spec import Compute, ModelSpec, Search, Serving, Source, Spark, Training
+from trainyard.workflows import PIPELINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

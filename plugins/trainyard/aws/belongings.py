@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from trainyard.aws.calls import Absent, call, listed
-from trainyard.catalog import CLUSTER, ENDPOINT, JOB_RUN, PIPELINE, PROCESSING, STATEMENT, TRAINING, TRANSFORM, TUNING
+from trainyard.catalog import CLUSTER, ENDPOINT, JOB_RUN, PROCESSING, STATEMENT, TRAINING, TRANSFORM, TUNING
 from trainyard.kinds import dig
 from trainyard.leftovers import Found
 from trainyard.owners import signed
+from trainyard.workflows import PIPELINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,10 +7,11 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from trainyard.aws.calls import Absent, acall, call
-from trainyard.catalog import JOB_RUN, PIPELINE, STEP
+from trainyard.catalog import JOB_RUN, STEP
 from trainyard.errors import AwsFailure
 from trainyard.kinds import JobKind, NamedKind, Ref, dig
 from trainyard.paths import split
+from trainyard.workflows import PIPELINE
 
 if TYPE_CHECKING:
     from trainyard.aws.clients import Aws

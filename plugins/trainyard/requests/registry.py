@@ -57,13 +57,7 @@ def package(
         "ModelApprovalStatus": _status(approved, compared),
         "ClientToken": sha256(job.name.encode()).hexdigest()[:36],
         "InferenceSpecification": {
-            "Containers": [
-                {
-                    "Image": image_uri(serving.image, job.settings.region, job.settings.account),
-                    "ModelDataUrl": artifact,
-                    "Environment": container_environment(job),
-                }
-            ],
+            "Containers": [_container(job, artifact)],
             "SupportedContentTypes": content_types,
             "SupportedResponseMIMETypes": content_types,
             "SupportedRealtimeInferenceInstanceTypes": [job.instance_type("deploy", serving.compute.instance_type)],
@@ -72,6 +66,11 @@ def package(
         "ModelMetrics": {"ModelQuality": {"Statistics": {"ContentType": "application/json", "S3Uri": evaluation}}},
         "CustomerMetadataProperties": _properties(metadata),
     }
+
+
+def _container(job: Job, artifact: str) -> dict[str, Any]:
+    image = image_uri(job.spec.serving.image, job.settings.region, job.settings.account)
+    return {"Image": image, "ModelDataUrl": artifact, "Environment": container_environment(job)}
 
 
 def judgement(

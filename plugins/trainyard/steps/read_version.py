@@ -25,8 +25,8 @@ def read_version(spec: ModelSpec, ran: XComArg) -> XComArg:
     It must be one version, of this model's group and, where it names one, of the run's partition; its artifact must be
     there. So what others have trained is judged as what a DAG has trained: ``evaluate`` and ``adopt_version`` take it.
 
-    Returns ``model_package`` (ARN), ``model_version`` (number), ``artifact`` (URI), ``bytes``, ``manifest`` (URI of what
-    the pipeline left), ``status`` (its approval before it is judged), ``job`` (that trained it; else the ARN of what
+    Returns ``model_package`` (ARN), ``model_version`` (number), ``artifact`` (URI), ``bytes``, ``manifest`` (URI of
+    that of what ran), ``status`` (its approval before it is judged), ``job`` (that trained it; else the ARN of what
     ran).
     """
 

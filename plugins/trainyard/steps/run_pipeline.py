@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from trainyard.aws.calls import call
-from trainyard.catalog import PIPELINE
 from trainyard.names import aws_name
 from trainyard.operators.job import JobOperator
 from trainyard.requests.pipeline import execution
 from trainyard.requests.pipeline_definition import inputs as inputs_of
 from trainyard.requests.training import encode
+from trainyard.workflows import PIPELINE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

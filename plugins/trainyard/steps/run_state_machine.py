@@ -6,9 +6,9 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from trainyard.catalog import STATE_MACHINE
 from trainyard.operators.job import JobOperator
 from trainyard.requests.state_machine import machine_execution, packages_in
+from trainyard.workflows import STATE_MACHINE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

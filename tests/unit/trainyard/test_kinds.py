@@ -2,9 +2,10 @@ from typing import Any
 
 import pytest
 
-from trainyard.catalog import CLUSTER, ENDPOINT, JOB_RUN, KINDS, PIPELINE, STATEMENT, STEP, TRAINING, TUNING, kind_of
+from trainyard.catalog import CLUSTER, ENDPOINT, JOB_RUN, KINDS, STATEMENT, STEP, TRAINING, TUNING, kind_of
 from trainyard.errors import InputError
 from trainyard.kinds import INPUTS_VARIABLE, JobKind, ListedKind, NamedKind, State, fingerprint
+from trainyard.workflows import PIPELINE
 
 
 def described(kind: JobKind, status: str) -> dict[str, Any]:

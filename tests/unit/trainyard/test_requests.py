@@ -12,7 +12,6 @@ from tests.unit.trainyard.made_up import LEADS, SETTINGS, SPEC, VARIABLE, job
 from trainyard.catalog import (
     CLUSTER,
     JOB_RUN,
-    PIPELINE,
     PROCESSING,
     STATEMENT,
     STEP,
@@ -33,6 +32,7 @@ from trainyard.requests.transform import transform_job
 from trainyard.requests.unload import unload
 from trainyard.settings import Settings
 from trainyard.spec import Compute
+from trainyard.workflows import PIPELINE
 
 MANIFEST = "s3://b/recommender/2026-02-02/build_examples/x-1/examples.manifest"
 EXAMPLES = {

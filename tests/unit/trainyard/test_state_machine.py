@@ -8,10 +8,10 @@ import pytest
 
 from tests.unit.trainyard.aws_models import problems
 from tests.unit.trainyard.made_up import RUN, SETTINGS, job
-from trainyard.catalog import STATE_MACHINE
 from trainyard.errors import InputError
 from trainyard.faults import Fault, fault_of
 from trainyard.requests.state_machine import INPUT_BYTES, OWNER, machine_execution, packages_in
+from trainyard.workflows import STATE_MACHINE
 
 PACKAGE = "arn:aws:sagemaker:us-east-1:123456789012:model-package/recommender/3"
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support import LocalAwsForTests
 from tests.unit.trainyard.account import Account, Task
-from trainyard.catalog import CLUSTER, JOB_RUN, PIPELINE, STATEMENT, TRAINING
+from trainyard.catalog import CLUSTER, JOB_RUN, STATEMENT, TRAINING
 from trainyard.errors import CallRefused
 from trainyard.job import Job
 from trainyard.kinds import JobKind, Request, State
@@ -18,6 +18,7 @@ from trainyard.requests.emr_serverless import job_run
 from trainyard.requests.pipeline import execution
 from trainyard.requests.training import training_job
 from trainyard.settings import Settings
+from trainyard.workflows import PIPELINE
 
 #: Waits until it is stopped: what such a job does is not what these tests are about.
 PATIENT = "import signal\nsignal.pause()\n"
