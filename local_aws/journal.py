@@ -27,6 +27,8 @@ _READS = re.compile(
 _NOT_KEPT = frozenset({
     "PutMetricData", "PutLogEvents", "AssumeRole", "Encrypt", "Decrypt", "GenerateDataKey", "ReceiveMessage",
     "DeleteMessage", "DeleteMessageBatch", "ChangeMessageVisibility", "ChangeMessageVisibilityBatch",
+    # An execution of a state machine would do its work again.
+    "StartExecution", "StartSyncExecution", "StopExecution", "SendTaskSuccess", "SendTaskFailure", "SendTaskHeartbeat",
 })  # fmt: skip
 _KEPT_HEADERS = ("HTTP_AUTHORIZATION", "HTTP_X_AMZ_TARGET", "HTTP_HOST", "CONTENT_TYPE")
 

@@ -30,7 +30,12 @@ LAYERS = {
 #: What a DAG file may know: the nouns, the verbs, the house's defaults, and a specification that several of them share.
 DAG_VOCABULARY = ("trainyard.steps", "trainyard.spec", "trainyard.landing", "trainyard.defaults", "model_specs")
 #: moto has no public interface for what local_aws takes from it; where it changes, these files do.
-KNOWS_MOTO = {f"local_aws.{module}" for module in ("declared", "errors", "journal", "moto_bridge", "server", "wire")}
+KNOWS_MOTO = {
+    f"local_aws.{module}"
+    for module in (
+        "declared", "errors", "journal", "moto_bridge", "server", "state_machine_tasks", "state_machines", "wire",
+    )
+}  # fmt: skip
 #: Sources whose size is limited, and the limits in lines.
 MEASURED = (
     "dags", "plugins", "spark_jobs", "training_jobs", "containers", "serving", "local_aws", "yard", "infra", "docs",

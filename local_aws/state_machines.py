@@ -1,0 +1,91 @@
+"""Step Functions: moto's interpreter of the Amazon States Language, with local_aws behind its tasks.
+
+moto leaves executions running for ever unless it is told to interpret them; then its tasks call AWS by boto3. Here they
+call this local_aws, so that ``aws-sdk:sagemaker:startPipelineExecution`` starts a pipeline that runs. SageMaker's own
+integration, ``sagemaker:createTrainingJob.sync``, which moto does not have, is in ``state_machine_tasks``.
+"""
+
+import threading
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from moto.core.exceptions import AWSError
+from moto.stepfunctions import responses
+
+#: A task is asked for once, and may be long in answering; the interpreter retries as the definition says.
+_CLIENT = Config(parameter_validation=False, retries={"total_max_attempts": 1}, read_timeout=900, proxies={})
+
+
+class Clients:
+    """boto3's clients of this local_aws, each made once: making one is slow, and sessions are not for threads."""
+
+    def __init__(self) -> None:
+        self.endpoint_url = ""
+        self._made: dict[tuple[str, str, str], Any] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, region: str, service: str, state_credentials: Any = None) -> Any:
+        """A client, as moto's interpreter asks for it; whose role it is makes no difference here."""
+        del state_credentials
+        key = (self.endpoint_url, region, service)
+        with self._lock:
+            if key not in self._made:
+                session = boto3.session.Session(aws_access_key_id="states", aws_secret_access_key="states")  # noqa: S106 - local_aws takes any
+                made = session.client(service, region_name=region, endpoint_url=self.endpoint_url, config=_CLIENT)
+                made.meta.events.register("after-call.*", _say_times)
+                self._made[key] = made
+            return self._made[key]
+
+
+def _say_times(parsed: dict[str, Any], **_: Any) -> None:
+    """Make times the texts that a state's output has on AWS: an output is JSON."""
+    parsed.update(_plain(parsed))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
+
+
+class _InvalidDefinition(AWSError):
+    TYPE = "InvalidDefinition"
+    STATUS = 400
+
+
+CLIENTS = Clients()
+
+
+def interpret(endpoint_url: str) -> None:
+    """Have executions interpreted, with their tasks calling the local_aws at this URL: moto is one per process."""
+    CLIENTS.endpoint_url = endpoint_url
+    responses.get_backend = lambda account, region: _backends()[account][region]
+
+
+@cache
+def _backends() -> Any:
+    """moto's interpreter, imported when the first state machine is spoken of: it takes a while.
+
+    Modules of moto that make clients take the function by name, so it is replaced before any of them is imported.
+    """
+    from moto.stepfunctions.parser.asl.utils import boto_client
+
+    _replace(boto_client, "boto_client_for", CLIENTS)
+    from moto.stepfunctions.parser import models
+    from moto.stepfunctions.parser.asl.component.state.exec.state_task import state_task_factory
+
+    from local_aws.state_machine_tasks import service_for
+
+    _replace(state_task_factory, "state_task_service_for", service_for)
+    _replace(models, "InvalidDefinition", _InvalidDefinition)  # moto's own reaches a client without its name
+    return models.stepfunctions_parser_backends
+
+
+def _replace(module: Any, name: str, ours: Any) -> None:
+    getattr(module, name)  # a moto that has renamed it shall fail here, not quietly go its own way
+    setattr(module, name, ours)
