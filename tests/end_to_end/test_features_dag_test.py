@@ -15,7 +15,7 @@ from tests.support import LocalAwsForTests
 WEEK = "2026-02-02"
 DAYS = [(date.fromisoformat(WEEK) + timedelta(days=n)).isoformat() for n in range(7)]
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.end_to_end, pytest.mark.long, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture(scope="module")
