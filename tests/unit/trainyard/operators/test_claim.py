@@ -16,9 +16,10 @@ from trainyard.operators.claim import Claim, Claimer
 from trainyard.requests.emr import cluster
 from trainyard.requests.emr_serverless import job_run
 from trainyard.requests.pipeline import execution
+from trainyard.requests.state_machine import machine_execution
 from trainyard.requests.training import training_job
 from trainyard.settings import Settings
-from trainyard.workflows import PIPELINE
+from trainyard.workflows import PIPELINE, STATE_MACHINE
 
 #: Waits until it is stopped: what such a job does is not what these tests are about.
 PATIENT = "import signal\nsignal.pause()\n"
@@ -285,3 +286,31 @@ def test_a_pipelines_execution_is_started_once_and_found_again_by_its_name(execu
     retried = executions.claim(retry=1)
     assert (retried.ref, retried.replacement) == (first.ref, 0)
     assert executions.account.aws.calls["ListPipelineExecutions"] == 1
+
+
+@pytest.fixture
+def machine(account: Account) -> Work:
+    """A state machine whose executions wait for ever."""
+    name = f"machine-{account.digest}"
+    waits = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 600, "End": True}}}
+    account.aws.client("stepfunctions").create_state_machine(
+        name=name, definition=json.dumps(waits), roleArn=account.settings.roles.training
+    )
+    return Work(account, STATE_MACHINE, lambda job: machine_execution(job, name, {"Week": "{partition}"}))
+
+
+def test_a_state_machines_execution_is_found_again_without_a_list_and_replaced_once_it_was_stopped(
+    machine: Work,
+) -> None:
+    first = machine.claim()
+    assert machine.account.aws.calls == {"CreateStateMachine": 1, "StartExecution": 1}
+    assert machine.claim().ref == first.ref  # the reply was lost: the same name and input give the same execution
+    assert machine.claim(retry=1).ref == first.ref
+    machine.stop(first)
+    assert machine.state(first) is State.STOPPED
+    machine.stop(first)  # one that has ended needs no stopping
+    replaced = machine.claim(retry=1)
+    assert (replaced.replacement, replaced.ref == first.ref) == (1, False)
+    assert machine.claim().ref == replaced.ref  # whose name exists: it is looked at, and the next one is taken
+    assert "ListExecutions" not in machine.account.aws.calls
+    machine.stop(replaced)
