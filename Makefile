@@ -7,7 +7,7 @@ PY    := .venv/bin/python
 PYTHON ?= python3.11 python3.12 python3.13 python3 python
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down status test lint bench new-model crash-matrix state-matrix storms stock-operators backfill-proof
+.PHONY: help install demo up down status test release package lint bench new-model crash-matrix state-matrix storms stock-operators backfill-proof
 
 help: ## Show what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,12 @@ status: install ## What is up, what ran, what is live
 
 test: install ## All tests but the long ones   [ALL=1: those, too] [k=expression: only those that match] [WORKERS=2]
 	@$(PY) -m pytest -n $(WORKERS) $(if $(ALL),-m '') $(if $(k),-k '$(k)')
+
+release: install ## Code into the bucket of the stack on AWS      [ARGS='--dry-run']
+	@$(PY) -m yard release --aws $(ARGS)
+
+package: install ## DAGs, plugins, requirements for Amazon MWAA   [ARGS='--bucket NAME']
+	@$(PY) -m yard package $(ARGS)
 
 lint: install ## ruff and mypy
 	@$(PY) -m ruff check . && $(PY) -m mypy && MYPYPATH=training_jobs/lead_scoring $(PY) -m mypy training_jobs/lead_scoring/*.py tests/training/lead_scoring/*.py

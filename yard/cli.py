@@ -15,7 +15,7 @@ from yard.backfill.cli import backfill
 from yard.checks import explain, traced
 from yard.errors import Interrupted, YardError
 from yard.home import Home
-from yard.release_cli import release
+from yard.release_cli import package, release
 
 app = typer.Typer(
     name="yard",
@@ -137,6 +137,7 @@ def score(
 
 
 app.command()(release)
+app.command()(package)
 
 
 @app.command()

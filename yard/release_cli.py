@@ -1,9 +1,11 @@
-"""The options of `release`; what it does is elsewhere."""
+"""The options of `release` and `package`; what they do is elsewhere."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from yard import say
 from yard.home import Home
 
 
@@ -18,3 +20,27 @@ def release(
     from yard.releasing import Wish, released
 
     released(Home.find(), Wish(dry_run, listing, rollback, not no_current), on_aws=aws)
+
+
+def package(
+    output: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("build/mwaa"),
+    bucket: Annotated[str, typer.Option(help="Of an MWAA environment: put the package there, too.")] = "",
+    prefix: Annotated[str, typer.Option(help="A folder in that bucket.")] = "",
+    hold_dags: Annotated[bool, typer.Option("--hold-dags", help="Put the DAG files another time.")] = False,
+) -> None:
+    """Pack DAGs, plugins and requirements as Amazon MWAA takes them; with a bucket, put them there."""
+    from yard.clients import Account
+    from yard.mwaa import sync
+    from yard.package import package as packed
+    from yard.package import write
+
+    files = packed(Home.find().root)
+    for path, digest in write(files, output).items():
+        if not path.startswith("dags/"):
+            say.line(f"{digest[:12]}  {path}")
+    say.done(f"{output}: {len(files)} files")
+    if bucket:
+        folder = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
+        done = sync(Account(), files, bucket, folder, hold_dags=hold_dags)
+        say.done(f"s3://{bucket}/{folder}: {len(done.put)} put, {len(done.removed)} removed")
+        say.line(done.command(folder))
