@@ -3,7 +3,7 @@ transaction that also calls it complete, so that the pipelines that wait for it 
 
 * **On its own**: seconds after `landing/shop.interactions/2026-02-02.parquet` was put, or, where a partition is several
   files, after `landing/shop.interactions/2026-02-02/_SUCCESS`. The same event twice, or an older one later, is ignored.
-* **By hand**: *Trigger* with a table and a partition: what lies there now is loaded again.
+* **By hand**: *Trigger* with a table and a partition: what lies there now is loaded again. With neither: what waits.
 * **Again**: drop it again. The partition is then newer than what was made from it, and `yard backfill --redo changed`
   makes that anew. *Clear* a load to repeat it.
 * **Past partitions**: there is nothing to backfill, they may be dropped in any order. `airflow backfill create --dag-id

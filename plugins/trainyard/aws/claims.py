@@ -13,20 +13,23 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import asdict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, fields
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from trainyard.aws.calls import Absent, Exists
 from trainyard.errors import CallUnavailable
-from trainyard.landing import decide
+from trainyard.landing import Created, decide
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from trainyard.aws.objects import Objects
-    from trainyard.landing import Created, Decision
+    from trainyard.landing import Decision
 
+_NOTES = "events/landing/"
+_PARALLEL = 8  # notes read at a time: there are as many as keys in the days until they expire
 _TRIES = 20  # each lost race means that somebody else's note was written in that moment
 
 Note = dict[str, Any]
@@ -81,10 +84,19 @@ class Claims:
         self._change(event, change)
         return loads[-1]
 
+    def waiting(self, run: str) -> list[Created]:
+        """Return the events that no run loads yet, and those of this run: it may have been cleared."""
+        uris = [f"s3://{self.bucket}/{file.key}" for file in self.objects.listing(f"s3://{self.bucket}/{_NOTES}")]
+        with ThreadPoolExecutor(_PARALLEL) as pool:
+            notes = [json.loads(found[0]) for found in pool.map(self.objects.read_tagged, uris) if found]
+        mine = [note for note in notes if note.get("run", run) == run]
+        names = [field.name for field in fields(Created)]
+        return [Created(**{name: note[name] for name in names}) for note in sorted(mine, key=lambda n: n["taken_at"])]
+
     def _change(self, event: Created, change: Callable[[Note | None], Note | None]) -> None:
         """Replace a note by what the change makes of it; None leaves it. A change may be asked several times."""
         digest = sha256(f"{event.bucket}\n{event.key}".encode()).hexdigest()
-        uri = f"s3://{self.bucket}/events/landing/{digest}.json"
+        uri = f"s3://{self.bucket}/{_NOTES}{digest}.json"
         for _ in range(_TRIES):
             found = self.objects.read_tagged(uri)
             note = change(json.loads(found[0]) if found else None)

@@ -36,10 +36,13 @@ _TIME_LIMIT = timedelta(hours=2)
 
 
 class FindDropsOperator(BaseOperator):
-    """Name the partitions that this run loads: those of its events, or the one that its form names.
+    """Name the partitions that this run loads: whatever was dropped and is loaded by no run, or what its form names.
 
-    Airflow starts one run for all events that came since the last one, so a run may have several. An event that another
-    run loads is left to it. What cannot be loaded is named, too, with the reason: its load fails, and the others go on.
+    The run's own events are not enough. While a run is under way, Airflow (3.3.2) notes *that* there was another event
+    and when the first one came; the next run is given the events up to that one, and those after it wait for the next
+    event, however late that comes. Their notes are there (``aws.claims``), so the run that comes takes them as well.
+
+    What cannot be loaded is named, too, with the reason: its load fails, and the others go on.
 
     Args:
         landings: the tables that are filled.
@@ -53,8 +56,9 @@ class FindDropsOperator(BaseOperator):
         """Return a list, one item a partition: ``table``, ``partition``, ``key``, ``refused``."""
         runtime, dag_run = Runtime(context), context["dag_run"]
         refuse_unknown(dag_run.conf or {}, self.dag.params)
-        events = list(_events(context))
-        found = [self._named(context["params"])] if not events else self._dropped(runtime, events)
+        form: Mapping[str, Any] = context["params"]
+        by_form = form.get("table") or form.get("partition")
+        found = [self._named(form)] if by_form else self._dropped(runtime, _events(context))
         drops = {(drop["table"], drop["partition"], drop["refused"]): drop for drop in found}
         for drop in drops.values():
             self.log.info("%s", drop)
@@ -63,13 +67,15 @@ class FindDropsOperator(BaseOperator):
     def _named(self, form: Mapping[str, Any]) -> dict[str, Any]:
         table, partition = form.get("table"), form.get("partition")
         if not table or not partition:
-            raise ParamError("The run was started by no event, so its form must name a table and a partition.")
+            raise ParamError("The form must name a table and a partition, or none of them: what waits is loaded then.")
         landing = self.landings.of(table)
         return asdict(Drop(table, str(Partition.parse(partition, landing.calendar)), "")) | {"refused": ""}
 
-    def _dropped(self, runtime: Runtime, events: list[Created]) -> Iterator[dict[str, Any]]:
+    def _dropped(self, runtime: Runtime, own: list[Created]) -> Iterator[dict[str, Any]]:
         claims = Claims(runtime.objects, runtime.settings.bucket)
-        for created in events:
+        for created in {
+            (found.bucket, found.key): found for found in (*own, *claims.waiting(runtime.ti.run_id))
+        }.values():
             loader = claims.load(created, runtime.ti.run_id)
             if loader != runtime.ti.run_id:
                 self.log.info("%s is loaded by the run %s.", created.key, loader)
@@ -80,17 +86,11 @@ class FindDropsOperator(BaseOperator):
                 yield {"table": "", "partition": "", "key": created.key, "refused": str(error)}
 
 
-def _events(context: Context) -> Iterator[Created]:
-    """Yield the events of the run, each once, the newest of a key only."""
-    by_key: dict[tuple[str, str], Created] = {}
+def _events(context: Context) -> list[Created]:
+    """Return the events that the run was started by."""
     triggering: Any = context["triggering_asset_events"]
-    for asset in triggering:
-        for event in triggering[asset]:
-            payload = (event.extra or {}).get("payload")
-            if payload:
-                created = Created(**payload)
-                by_key[created.bucket, created.key] = created  # Airflow gives them in the order of their arrival
-    yield from by_key.values()
+    payloads = [(event.extra or {}).get("payload") for asset in triggering for event in triggering[asset]]
+    return [Created(**payload) for payload in payloads if payload]
 
 
 class LoadOperator(JobOperator):

@@ -24,7 +24,7 @@ def landing_form(landings: Landings) -> dict[str, Param]:
     """Return the form of the DAG that loads: for a run by hand, what to load again."""
     return {
         "table": Param(None, type=["null", "string"], enum=[None, *(table.table for table in landings.tables)],
-                       title="Table", section="What", description="Only for a run by hand."),
+                       title="Table", section="What", description="To load it again. Both empty: what waits."),
         "partition": Param(None, type=["null", "string"], format="date", title="Partition", section="What",
                            description="First day of the partition, YYYY-MM-DD: what lies below landing/ for it."),
     }  # fmt: skip
