@@ -105,6 +105,18 @@ def status(
 
 
 @app.command()
+def pools(
+    aws: Annotated[
+        bool, typer.Option("--aws", help="By the quotas of this machine's AWS account; sets nothing.")
+    ] = False,
+) -> None:
+    """Make the pools that the models' steps name as large as the quotas; with --aws, print what Airflow imports."""
+    from yard.pools import pools as size
+
+    size(Home.find(), on_aws=aws)
+
+
+@app.command()
 def sweep(
     stop: Annotated[bool, typer.Option("--stop", help="End and delete what is found; else only say it.")] = False,
     minutes: Annotated[int, typer.Option(min=0, help="Leave younger jobs and clusters alone.")] = 15,

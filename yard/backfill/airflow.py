@@ -157,6 +157,15 @@ class Backfills(AirflowApi):
         """The pools and how many slots each has."""
         return {item["name"]: item["slots"] for item in self._get("/api/v2/pools", {"limit": _PAGE})["pools"]}
 
+    def set_pool(self, name: str, slots: int, description: str) -> None:
+        """Make a pool, or change its size. Deferred tasks count: every wait of ours is deferred."""
+        pool = {"name": name, "slots": slots, "description": description, "include_deferred": True}
+        answer = self._send("POST", "/api/v2/pools", json=pool)
+        if answer.status_code == 409:
+            change = {"pool": name, "slots": slots, "description": description, "include_deferred": True}
+            answer = self._send("PATCH", f"/api/v2/pools/{name}", json=change)
+        self._expect(answer)
+
     def _runs(self, dag: str, params: dict[str, Any], since: datetime | None = None) -> Sequence[PartitionRun]:
         """All runs, newest first, back to those that were queued before a moment."""
         found: list[PartitionRun] = []

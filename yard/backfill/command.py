@@ -60,7 +60,8 @@ def backfill(home: Home, wish: Wish) -> None:
     _check_form(described, wish)
     if not wish.dry_run and (active := _active(api, wish)):
         _follow(session, api, wish, active, ledger)
-        return
+        if wish.redo is Redo.ALL:  # what was taken up has just been rebuilt, and the plan cannot tell
+            return
     made, at_once = _planned(session, api, described, names, wish, ledger), _at_once(api, described, wish)
     if wish.dry_run or not made.wanted:
         say.line("Nothing was started." if made.wanted else f"Nothing to do. {tell.advice(made)}".strip())

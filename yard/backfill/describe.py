@@ -1,4 +1,4 @@
-"""``python -m yard.backfill.describe DAG``: what a DAG says of itself, for yard, which does not import Airflow.
+"""``python -m yard.backfill.describe [DAG]``: what a DAG, or each one, says of itself: yard does not import Airflow.
 
 It is a process of its own: reading a DAG file needs Airflow, and takes it seconds. What it finds goes to standard
 output as a pickle; ``pipeline`` reads it.
@@ -31,10 +31,21 @@ def describe(dag_id: str) -> dict[str, Any]:
     return {"error": f"There is no DAG {dag_id}.", "remedy": told}
 
 
+def describe_all() -> list[dict[str, Any]]:
+    """What ``describe`` finds, for every DAG of a model that there is."""
+    from airflow.dag_processing.dagbag import DagBag
+    from airflow.settings import DAGS_FOLDER
+
+    sys.path.append(DAGS_FOLDER)
+    bag = DagBag(DAGS_FOLDER, load_op_links=False)
+    return [_told(dag) for _, dag in sorted(bag.dags.items()) if _RESOLVE in dag.task_ids]
+
+
 def _told(dag: Any) -> dict[str, Any]:
     if _RESOLVE not in dag.task_ids:
         return {"error": f"{dag.dag_id} has no partitions: there is nothing to backfill.", "remedy": ""}
     return {
+        "dag_id": dag.dag_id,
         "spec": dag.get_task(_RESOLVE).spec,
         "tasks": tuple(dag.task_ids),
         "form": tuple(dag.params),
@@ -44,7 +55,7 @@ def _told(dag: Any) -> dict[str, Any]:
 def main() -> None:
     """Describe the DAG that the command line names."""
     output, sys.stdout = sys.stdout, sys.stderr  # what Airflow prints is no part of the answer
-    told = describe(sys.argv[1])
+    told = describe(sys.argv[1]) if sys.argv[1:] else describe_all()
     output.buffer.write(pickle.dumps(told))
 
 

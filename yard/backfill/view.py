@@ -66,8 +66,8 @@ class PlainView(AbstractContextManager["PlainView"]):
     def show(self, progress: Progress, new: list[Ended], steps: Steps) -> None:
         """Write what is new, and now and then what goes on."""
         quiet = self._clock() - self._said >= _QUIET_SECONDS
-        for told in new:
-            self._write(f"{datetime.now(UTC):%H:%M:%S}  {line(told)}  ({len(progress.ended)} of {len(progress.runs)})")
+        for number, told in enumerate(new, start=len(progress.ended) - len(new) + 1):
+            self._write(f"{datetime.now(UTC):%H:%M:%S}  {line(told)}  ({number} of {len(progress.runs)})")
         if quiet and not new:
             at_work = ", ".join(f"{run.partition} ({steps(run) or 'begins'})" for run in progress.working)
             self._write(f"{datetime.now(UTC):%H:%M:%S}  {tally(progress)}: {at_work}")
