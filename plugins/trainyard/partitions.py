@@ -158,10 +158,14 @@ def resolve(
         partition = Partition.parse_key(newest, calendar, "The newest partition of the warehouse,")
     else:
         raise PartitionError("No partition of the source is complete yet: load one, or name one in the form.")
-    today = calendar.day_of(now)
+    return _begun(partition, calendar.day_of(now), f"Field '{FIELD}':" if written else "Partition")
+
+
+def _begun(partition: Partition, today: date, who: str) -> Partition:
+    """Return the partition, unless it begins later than today."""
     if partition.start > today:
-        who = f"Field '{FIELD}':" if written else "Partition"
-        raise PartitionError(f"{who} {partition} lies in the future: today is {today} ({calendar.timezone}).")
+        zone = partition.calendar.timezone
+        raise PartitionError(f"{who} {partition} lies in the future: today is {today} ({zone}).")
     return partition
 
 
