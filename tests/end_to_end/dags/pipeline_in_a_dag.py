@@ -1,4 +1,4 @@
-"""A SageMaker pipeline as a step of a DAG."""
+"""A SageMaker pipeline, and then a Step Functions state machine, as steps of a DAG."""
 
 from datetime import UTC, datetime
 
@@ -20,10 +20,12 @@ MODEL = ModelSpec(
 
 @dag(schedule=None, start_date=datetime(2025, 1, 6, tzinfo=UTC), default_args=steps.DEFAULTS, params=steps.form())
 def pipeline_in_a_dag() -> None:
-    """One step, which is a whole pipeline."""
+    """Two steps, each a whole workflow of its own."""
     run = steps.resolve_run(MODEL)
     told = {"Week": "{partition}", "Output": "{output}made/", "Version": "{code_version}"}
-    steps.run_pipeline(MODEL, "weekly", run, parameters=told)
+    ran = steps.run_pipeline(MODEL, "weekly", run, parameters=told)
+    given = {"Week": "{partition}", "After": "{execution}", "Place": {"Uri": "{output}made/"}}
+    steps.run_state_machine(MODEL, "weekly", ran, given=given)
 
 
 pipeline_in_a_dag()
