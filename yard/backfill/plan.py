@@ -57,12 +57,14 @@ class Item:
 
     :param why: the reason, for a person.
     :param wanted: whether the backfill is to run it.
+    :param hole: whether it would be, had the source the data.
     """
 
     partition: str
     stand: Stand
     why: str
     wanted: bool = False
+    hole: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,8 +87,8 @@ class Plan:
 
     @property
     def missing(self) -> list[str]:
-        """Those for which the source has no data, and that have no result either."""
-        return [item.partition for item in self.items if item.stand is Stand.NO_DATA]
+        """Those that should be run, and for which the source has no data."""
+        return [item.partition for item in self.items if item.hole]
 
     def count(self, stand: Stand) -> int:
         """How many stand so."""
@@ -142,7 +144,8 @@ def decide(name: str, known: Known, redo: Redo) -> Item:
         return Item(name, Stand.RUNNING, f"run {known.active} is at work on it")
     if known.mark is None:
         kept = f"; the result of {known.current.run_id} stays" if known.current else ""
-        return Item(name, Stand.NO_DATA, f"the source has no complete partition {name}{kept}")
+        hole = known.current is None or redo is Redo.ALL
+        return Item(name, Stand.NO_DATA, f"the source has no complete partition {name}{kept}", hole=hole)
     if _failed(known):
         return _decide_failed(name, known.last, known.mark, redo)
     if known.current is None:

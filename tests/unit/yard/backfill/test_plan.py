@@ -97,6 +97,13 @@ def test_airflow_goes_from_the_first_wanted_partition_to_the_last() -> None:
     assert plan(names[:1], {WEEK: built}, Redo.NOTHING).between == []
 
 
+def test_a_result_whose_data_is_gone_is_a_hole_only_when_it_is_to_be_built_again() -> None:
+    for redo in Redo:
+        assert decide(WEEK, Known(), redo).hole
+        assert decide(WEEK, Known(BUILT, BUILT), redo).hole is (redo is Redo.ALL)
+        assert not decide(WEEK, Known(BUILT, BUILT, MARK), redo).hole
+
+
 def test_the_most_that_is_done_at_once_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plans, "MOST", 2)
     assert len(partitions(Calendar.WEEKLY, WEEK, "2026-02-09", TODAY)) == 2
