@@ -1,0 +1,76 @@
+"""The files for CodeBuild, GitHub Actions and GitLab CI: the same make targets in all of them, and what these do."""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.support import REGION, client
+
+ROOT = Path(__file__).parents[2]
+FILES = ["ci/buildspec.yml", "ci/gitlab-ci.yml", ".github/workflows/release.yml"]
+
+
+def read(path: str) -> Any:
+    return yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
+
+
+def commands(path: str) -> list[str]:
+    """What the file runs of this repository, in order."""
+    found = read(path)
+    if "phases" in found:
+        return [*found["phases"]["build"]["commands"], *found["phases"]["post_build"]["commands"]]
+    jobs = found.get("jobs") or {name: found[name] for name in found["stages"]}
+    steps = [step for job in jobs.values() for step in job.get("script") or [each.get("run") for each in job["steps"]]]
+    return [step for step in steps if step]
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_every_command_is_a_target_of_the_makefile(path: str) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    for command in commands(path):
+        make, target, *_ = shlex.split(command)
+        assert make == "make"
+        assert target in targets
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_it_checks_before_it_releases_the_same_way_as_the_others(path: str) -> None:
+    assert commands(path) == ["make lint", "make test", "make release", 'make package ARGS="--bucket $MWAA_BUCKET"']
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_it_holds_no_key(path: str) -> None:
+    assert not re.search(r"aws_(secret_)?access_key|AKIA|\d{12}", (ROOT / path).read_text("utf-8"), re.IGNORECASE)
+
+
+def test_a_failed_check_releases_nothing() -> None:
+    build, actions = read(FILES[0]), read(FILES[2])
+    assert build["phases"]["build"]["on-failure"] == "ABORT"
+    assert actions["jobs"]["release"]["needs"] == "check"
+    assert read(FILES[1])["stages"] == ["check", "release"]
+
+
+def test_what_they_run_releases_the_code_and_fills_the_bucket_of_mwaa(
+    url: str, named: dict[str, str], tmp_path: Path
+) -> None:
+    s3 = client(url, "s3")
+    s3.create_bucket(Bucket="mwaa-of-ci")
+    s3.put_bucket_versioning(Bucket="mwaa-of-ci", VersioningConfiguration={"Status": "Enabled"})
+    keys = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
+    settings = {"AWS_ENDPOINT_URL": url, "MWAA_BUCKET": "mwaa-of-ci"}
+    for command in commands(FILES[0])[2:]:
+        written = command.replace('ARGS="', f'ARGS="--output {tmp_path / "package"} ')
+        run, env = ["bash", "-c", written], os.environ | keys | settings
+        done = subprocess.run(run, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    current = json.loads(s3.get_object(Bucket=named["BucketName"], Key="code/current.json")["Body"].read())
+    there = {item["Key"] for item in s3.list_objects_v2(Bucket="mwaa-of-ci")["Contents"]}
+    assert s3.head_object(Bucket=named["BucketName"], Key=f"code/{current['version']}/release.json")
+    assert {"plugins.zip", "requirements.txt", "dags/recommender.py", "dags/constraints.txt"} <= there
