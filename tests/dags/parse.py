@@ -80,9 +80,10 @@ def partitions_described(dag: Any) -> list[dict[str, Any]]:
 
 def task_described(task: Any) -> dict[str, Any]:
     """What the house rules speak of, of one task."""
+    kind = getattr(task, "operator_class", type(task))  # of a mapped task, what it is mapped of
     return {
-        "type": type(task).__name__,
-        "module": type(task).__module__,
+        "type": kind.__name__,
+        "module": kind.__module__,
         "upstream": sorted(task.upstream_task_ids),
         "trigger_rule": task.trigger_rule.value,
         "role": "setup" if task.is_setup else "teardown" if task.is_teardown else "",

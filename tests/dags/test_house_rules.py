@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 VERBS = {
-    "announce", "build", "choose", "deploy", "end", "evaluate", "find", "judge", "learn", "prepare", "publish",
+    "announce", "build", "choose", "deploy", "end", "evaluate", "find", "judge", "learn", "load", "prepare", "publish",
     "record", "register", "release", "resolve", "retire", "score", "smoke", "start", "sweep", "train", "unload", "wait",
     "watch",
 }  # fmt: skip
@@ -91,7 +91,7 @@ def test_every_number_in_a_form_has_limits(dags: dict[str, Any]) -> None:
 
 def test_every_dag_is_tagged_with_its_kind_and_its_model(dags: dict[str, Any]) -> None:
     for dag in dags.values():
-        kinds = {"features", "model", "scoring", "follow", "monitor", "upkeep"} & set(dag["tags"])
+        kinds = {"loading", "features", "model", "scoring", "follow", "monitor", "upkeep"} & set(dag["tags"])
         assert len(kinds) == 1
         assert len(dag["tags"]) == 2
 

@@ -69,6 +69,7 @@ VARIABLE: dict[str, Any] = {
         "application": "00f1r4qk7sv2mt01",
         "role": "arn:aws:iam::123456789012:role/trainyard-emr-serverless",
     },
+    "landing_queue": "https://sqs.us-east-1.amazonaws.com/123456789012/trainyard-landing",
 }
 
 SETTINGS = Settings.from_json(VARIABLE)

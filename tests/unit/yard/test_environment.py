@@ -21,6 +21,7 @@ OUTPUTS = {
     "EmrInstanceProfile": "profile",
     "EmrServerlessRoleArn": "arn:aws:iam::123456789012:role/emr-serverless",
     "SparkApplicationId": "00f1r4qk7sv2mt01",
+    "LandingQueueUrl": "https://sqs.us-east-1.amazonaws.com/123456789012/trainyard-landing",
     "SageMakerTrainingRoleArn": "arn:aws:iam::123456789012:role/training",
     "SageMakerProcessingRoleArn": "arn:aws:iam::123456789012:role/processing",
     "SageMakerHostingRoleArn": "arn:aws:iam::123456789012:role/hosting",

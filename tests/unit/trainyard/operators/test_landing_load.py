@@ -133,7 +133,8 @@ def shop(local_aws: LocalAwsForTests, settings: Settings, monkeypatch: pytest.Mo
 def parquet(**rows: datetime) -> bytes:
     buffer = io.BytesIO()
     times = pa.array(list(rows.values()), pa.timestamp("us"))
-    pq.write_table(pa.table({"user_id": list(rows), "item_id": ["i"] * len(rows), "occurred_at": times}), buffer)
+    texts = [pa.array(names, pa.string()) for names in (list(rows), ["i"] * len(rows))]
+    pq.write_table(pa.table([*texts, times], names=["user_id", "item_id", "occurred_at"]), buffer)
     return buffer.getvalue()
 
 
@@ -143,7 +144,7 @@ def day(number: int, hour: int = 0) -> datetime:
 
 def test_a_drop_replaces_its_partition_and_no_other_and_calls_it_complete(shop: Shop) -> None:
     shop.sql(f"INSERT INTO {shop.table} VALUES ('before', 'i', '2026-02-01 23:59:59'), ('old', 'i', '2026-02-02'), "
-             "('after', 'i', '2026-02-09')", "SELECT 1")  # fmt: skip
+             "('after', 'i', '2026-02-09')")  # fmt: skip
     shop.drop("2026-02-02.parquet", parquet(first=day(2), last=day(8, 23)))
     assert shop.load("2026-02-02", f"landing/{shop.table}/2026-02-02.parquet") == 2
     assert shop.held() == (["after", "before", "first", "last"], {"2026-02-02": 2})
