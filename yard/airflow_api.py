@@ -123,13 +123,18 @@ class AirflowApi:
         items = self._get(f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances", {"limit": 100})["task_instances"]
         return [Task.of(item) for item in items]
 
-    def task_order(self, dag: str) -> list[str]:
-        """The ids of the DAG's tasks, each after those it waits for."""
+    def waits_for(self, dag: str) -> dict[str, set[str]]:
+        """The ids of the DAG's tasks, each with those it waits for."""
         tasks = self._get(f"/api/v2/dags/{dag}/tasks")["tasks"]
         waits = {task["task_id"]: set[str]() for task in tasks}
         for task in tasks:
             for later in task["downstream_task_ids"]:
                 waits.setdefault(later, set()).add(task["task_id"])
+        return waits
+
+    def task_order(self, dag: str) -> list[str]:
+        """The ids of the DAG's tasks, each after those it waits for."""
+        waits = self.waits_for(dag)
         order: list[str] = []
         while waits:
             free = sorted(task for task, before in waits.items() if not before - set(order)) or sorted(waits)

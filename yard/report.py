@@ -9,6 +9,7 @@ from yard import live, scored, trials
 from yard.airflow_api import AirflowApi, Task, moment
 from yard.clients import Aws
 from yard.failure import Failure, explain
+from yard.gaps import median_gap
 from yard.scored import Scored
 from yard.session import Session
 from yard.trials import Trials
@@ -60,6 +61,8 @@ class Report:
     trials: Trials | None = None
     #: The scores that the run brought into the warehouse; None when it brought none.
     scored: Scored | None = None
+    #: Median seconds from the end of the last task before a task to its start; None when no task came after another.
+    gap_seconds: float | None = None
 
     @property
     def succeeded(self) -> bool:
@@ -110,6 +113,7 @@ def collect(
         loaded=dict(loaded),
         trials=trials.found(_named(results, trials.CHOOSE)),
         scored=scored.found(Warehouse(session.aws, session.outputs), _named(results, scored.PUBLISH)),
+        gap_seconds=median_gap(tasks, api.waits_for(dag)),
     )
 
 

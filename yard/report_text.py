@@ -36,7 +36,8 @@ def show(report: Report, files: Mapping[str, str], console: Console = say.consol
     for title, address in {"run": report.run_page, **files}.items():
         console.print(f"[bold]{title}[/]  {escape(address)}")
     whole, part = say.seconds(report.total_seconds), say.seconds(report.run_seconds)
-    console.print(f"[bold]time[/]  {whole}, of which the run {part}")
+    gap = "" if report.gap_seconds is None else f"; {report.gap_seconds:.2f} s from step to step (median)"
+    console.print(f"[bold]time[/]  {whole}, of which the run {part}{gap}")
 
 
 def facts(report: Report) -> dict[str, str]:

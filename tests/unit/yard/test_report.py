@@ -194,3 +194,8 @@ def test_the_json_keeps_trials_and_scores() -> None:
     assert kept["trials"]["trials"][2]["objective"] == 0.83
     assert kept["scored"]["examples"][1] == ["lead-2", 0.9]
     assert kept["request"] == "41,1,999,0"
+
+
+def test_the_time_from_step_to_step_is_told_where_there_are_steps() -> None:
+    assert "0.21 s from step to step (median)" in text(replace(GOOD, gap_seconds=0.2123))
+    assert "from step to step" not in text(GOOD)
