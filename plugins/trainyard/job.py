@@ -82,3 +82,14 @@ def tags_of(*, bucket: str, model: str, partition: str, dag_id: str, run_id: str
     return {
         key: "".join(c if c.isalnum() or c in " _.:/=+-@" else "-" for c in value)[:256] for key, value in tags.items()
     }
+
+
+def seconds_of(description: Mapping[str, Any], kind: str) -> float | None:
+    """Return how long a job of SageMaker ran; None where its description does not say.
+
+    Args:
+        description: of a processing or a transform job.
+        kind: ``Processing`` or ``Transform``: how the names of its times begin.
+    """
+    start, end = description.get(f"{kind}StartTime"), description.get(f"{kind}EndTime")
+    return round((end - start).total_seconds(), 3) if start and end else None

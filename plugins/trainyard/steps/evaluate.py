@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from trainyard.catalog import PROCESSING
+from trainyard.job import seconds_of
 from trainyard.operators.job import JobOperator
 from trainyard.requests.processing import evaluation_job
 
@@ -28,7 +29,7 @@ def evaluate(spec: ModelSpec, examples: XComArg, model: XComArg, champion: XComA
     Returns ``evaluation`` (URI of evaluation.json), ``manifest``, ``challenger``, ``champion`` (null when nothing is
     live), ``baseline`` (metrics by name), ``baseline_name`` (what the simple rule is called), ``champion_version``
     (null when nothing is live), ``not_compared`` (why not, when something is), ``facts`` (the other figures of
-    evaluation.json), ``job``.
+    evaluation.json), ``job``, ``seconds``.
     """
     return JobOperator(
         task_id="evaluate",
@@ -67,4 +68,5 @@ def _result(ended: Ended) -> dict[str, Any]:
     measured["champion_version"] = job.inputs["champion"].get("model_version")
     measured["not_compared"] = job.inputs["champion"].get("not_compared", "")
     measured["facts"] = {key: value for key, value in found.items() if key not in _MEASURED}
-    return measured | {"evaluation": uri, "manifest": job.place.manifest, "job": job.name}
+    took = {"seconds": seconds_of(ended.description, "Processing")}
+    return measured | {"evaluation": uri, "manifest": job.place.manifest, "job": job.name} | took

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainyard.catalog import TRANSFORM
 from trainyard.errors import ManifestError
+from trainyard.job import seconds_of
 from trainyard.manifests import File
 from trainyard.operators.job import JobOperator
 from trainyard.operators.serving import ensure_model, version_of
@@ -28,7 +29,8 @@ def score(spec: ModelSpec, examples: XComArg, version: XComArg) -> XComArg:
     """Score all requests with the new version; skipped when the gate refused it.
 
     Returns ``manifest``, ``scores`` (URI of their folder), ``rows_in``, ``rows``, ``bytes``, ``files``,
-    ``sample_answer`` (to the sample request of the examples), ``model``, ``model_version``, ``job``.
+    ``sample_answer`` (to the sample request of the examples), ``model``, ``model_version``, ``job``,
+    ``seconds``.
     """
     return JobOperator(
         task_id="score",
@@ -89,4 +91,5 @@ def _result(ended: Ended) -> dict[str, Any]:
         "files": len(files),
         "model": ended.description["ModelName"],
         "job": job.name,
+        "seconds": seconds_of(ended.description, "Transform"),
     }
