@@ -120,15 +120,15 @@ class Stage:
 
     def kill_local_aws(self) -> str:
         """SIGKILL local_aws and every job in it, and wait until the supervisor has started it again."""
-        former = self._local_aws()
+        former = psutil.Process(self._local_aws())
         kill(*former.children(recursive=True), former)
-        until("local_aws is started again", lambda: self._local_aws().pid != former.pid)
+        until("local_aws is started again", lambda: self._local_aws() != former.pid)
         services.wait_for_local_aws(self.session.services)
         return "killed local_aws"
 
-    def _local_aws(self) -> psutil.Process:
+    def _local_aws(self) -> int:
         state = read_json(self.home.run / "supervisor.json") or {}
-        return psutil.Process(state["children"]["local_aws"]["pid"])
+        return int(state["children"]["local_aws"]["pid"])
 
 
 @contextmanager
