@@ -122,13 +122,13 @@ class Stage:
         """SIGKILL local_aws and every job in it, and wait until the supervisor has started it again."""
         former = psutil.Process(self._local_aws())
         kill(*former.children(recursive=True), former)
-        until("local_aws is started again", lambda: self._local_aws() != former.pid)
+        until("local_aws is started again", lambda: self._local_aws() not in (0, former.pid))
         services.wait_for_local_aws(self.session.services)
         return "killed local_aws"
 
     def _local_aws(self) -> int:
         state = read_json(self.home.run / "supervisor.json") or {}
-        return int(state["children"]["local_aws"]["pid"])
+        return int(state["children"]["local_aws"].get("pid") or 0)  # it has none while it is started again
 
 
 @contextmanager
