@@ -15,7 +15,7 @@ from local_aws.journal import Moto
 from local_aws.server import Front
 from local_aws.services import build_all
 from local_aws.state import State
-from local_aws.state_machines import interpret
+from local_aws.state_machines import interpret, take_up
 from local_aws.world import build_world
 
 log = logging.getLogger("local_aws")
@@ -57,8 +57,9 @@ class LocalAws:
         self.port = int(self._server.bind_addr[1])
         self.endpoint_url = f"http://{host}:{self.port}"
         self._state = State(self.root / "state.sqlite")
-        interpret(self.endpoint_url)
+        interpret(self.endpoint_url, self._state.table("states.executions"))
         moto = Moto(self._state.table("moto.journal"))
+        take_up()
         self.world = build_world(self.root, region, self.endpoint_url, self._state)
         self._services = build_all(self.world)
         self._admin.faults = self.world.faults.admin

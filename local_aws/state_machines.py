@@ -6,6 +6,7 @@ integration, ``sagemaker:createTrainingJob.sync``, which moto does not have, is 
 """
 
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -14,6 +15,8 @@ import boto3
 from botocore.config import Config
 from moto.core.exceptions import AWSError
 from moto.stepfunctions import responses
+
+from local_aws.state import Table
 
 #: A task is asked for once, and may be long in answering; the interpreter retries as the definition says.
 _CLIENT = Config(parameter_validation=False, retries={"total_max_attempts": 1}, read_timeout=900, proxies={})
@@ -61,10 +64,27 @@ class _InvalidDefinition(AWSError):
 CLIENTS = Clients()
 
 
-def interpret(endpoint_url: str) -> None:
-    """Have executions interpreted, with their tasks calling the local_aws at this URL: moto is one per process."""
+_kept: list[Table] = []
+
+
+def interpret(endpoint_url: str, kept: Table) -> None:
+    """Have executions interpreted, with their tasks calling the local_aws at this URL: moto is one per process.
+
+    :param kept: what became of executions is written there.
+    """
     CLIENTS.endpoint_url = endpoint_url
+    _kept[:] = [kept]
     responses.get_backend = lambda account, region: _backends()[account][region]
+
+
+def take_up() -> None:
+    """Give the state machines, which the journal has made again, the executions of an earlier local_aws."""
+    [table] = _kept
+    if len(table):
+        backends = _backends()
+        from local_aws.state_machine_memory import restore
+
+        restore(table, backends)
 
 
 @cache
@@ -78,12 +98,28 @@ def _backends() -> Any:
     _replace(boto_client, "boto_client_for", CLIENTS)
     from moto.stepfunctions.parser import models
     from moto.stepfunctions.parser.asl.component.state.exec.state_task import state_task_factory
+    from moto.stepfunctions.parser.backend import execution
 
     from local_aws.state_machine_tasks import service_for
 
     _replace(state_task_factory, "state_task_service_for", service_for)
     _replace(models, "InvalidDefinition", _InvalidDefinition)  # moto's own reaches a client without its name
+    _remember(execution.Execution, "start", lambda execution: execution)
+    _remember(execution.BaseExecutionWorkerCommunication, "terminated", lambda worker: worker.execution)
     return models.stepfunctions_parser_backends
+
+
+def _remember(holder: Any, name: str, of: Callable[[Any], Any]) -> None:
+    """Have an execution written down after each call of a method."""
+    method = getattr(holder, name)
+
+    def remembered(self: Any) -> None:
+        from local_aws.state_machine_memory import remember
+
+        method(self)
+        remember(_kept[0], of(self))
+
+    setattr(holder, name, remembered)
 
 
 def _replace(module: Any, name: str, ours: Any) -> None:

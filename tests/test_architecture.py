@@ -33,7 +33,8 @@ DAG_VOCABULARY = ("trainyard.steps", "trainyard.spec", "trainyard.landing", "tra
 KNOWS_MOTO = {
     f"local_aws.{module}"
     for module in (
-        "declared", "errors", "journal", "moto_bridge", "server", "state_machine_tasks", "state_machines", "wire",
+        "declared", "errors", "journal", "moto_bridge", "server", "state_machine_memory", "state_machine_tasks",
+        "state_machines", "wire",
     )
 }  # fmt: skip
 #: Sources whose size is limited, and the limits in lines.

@@ -33,11 +33,12 @@ CREATES = {
     "endpoint": ("sagemaker", "*teEndpoint"),
     "job_run": ("emr-serverless", "StartJobRun"),
     "pipeline": ("sagemaker", "StartPipelineExecution"),
+    "state_machine": ("stepfunctions", "StartExecution"),
 }
 
 
 #: What a local_aws that is killed cannot take up again. The service says that it failed, so a second one must be made.
-LOST_BY_LOCAL_AWS = ("statement", "transaction", "tuning")
+LOST_BY_LOCAL_AWS = ("statement", "transaction", "tuning", "state_machine")
 
 
 @dataclass

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Found = tuple[str, str]
 _ENDED = {
     "Completed", "Failed", "Stopped", "FINISHED", "FAILED", "ABORTED", "TERMINATED", "TERMINATED_WITH_ERRORS",
-    "COMPLETED", "CANCELLED", "INTERRUPTED", "SUCCESS", "Succeeded", "InService",
+    "COMPLETED", "CANCELLED", "INTERRUPTED", "SUCCESS", "Succeeded", "InService", "SUCCEEDED", "TIMED_OUT",
 }  # fmt: skip
 
 
@@ -102,6 +102,16 @@ def _executions(aws: Aws, digest: str) -> Iterator[Found]:
                 yield execution["PipelineExecutionArn"], execution["PipelineExecutionStatus"]
 
 
+def _machine_executions(aws: Aws, digest: str) -> Iterator[Found]:
+    states = aws.client("stepfunctions")
+    for machine in states.list_state_machines()["stateMachines"]:
+        pages = states.get_paginator("list_executions").paginate(stateMachineArn=machine["stateMachineArn"])
+        for page in pages:
+            for execution in page["executions"]:
+                if digest in execution["name"]:
+                    yield execution["executionArn"], execution["status"]
+
+
 _COUNTED: dict[str, Callable[[Aws, str], Iterator[Found]]] = {
     "statement": _statements,
     "transaction": _statements,
@@ -113,4 +123,5 @@ _COUNTED: dict[str, Callable[[Aws, str], Iterator[Found]]] = {
     "transform": _sagemaker("transform_jobs", "TransformJob"),
     "job_run": _job_runs,
     "pipeline": _executions,
+    "state_machine": _machine_executions,
 }

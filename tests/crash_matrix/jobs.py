@@ -29,8 +29,9 @@ from trainyard.operators.job import JobOperator
 from trainyard.requests.emr import cluster
 from trainyard.requests.emr_serverless import account
 from trainyard.requests.pipeline import execution
+from trainyard.requests.state_machine import machine_execution
 from trainyard.spec import Compute, ModelSpec, Search, Serving, Source, Spark, Training
-from trainyard.workflows import PIPELINE
+from trainyard.workflows import PIPELINE, STATE_MACHINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -254,6 +255,16 @@ def _pipeline(job: Job, runtime: Runtime) -> Request:
     return execution(job, PIPELINE_NAME, {"Seconds": str(_seconds(runtime))})
 
 
+def _state_machine(job: Job, runtime: Runtime) -> Request:
+    return machine_execution(job, PIPELINE_NAME, {"seconds": _seconds(runtime)})
+
+
+def machine_definition() -> str:
+    """The state machine that the matrix runs: one state, which waits as long as it is told."""
+    wait = {"Type": "Wait", "SecondsPath": "$.seconds", "End": True}
+    return json.dumps({"StartAt": "Wait", "States": {"Wait": wait}})
+
+
 def pipeline_definition(role: str) -> str:
     """The pipeline that the matrix runs: one processing step, which lasts as long as it is told."""
     arguments = {
@@ -281,6 +292,7 @@ REQUESTS: dict[str, tuple[JobKind, Callable[[Job, Runtime], Request]]] = {
     "transform": (TRANSFORM, _transform),
     "job_run": (JOB_RUN, _job_run),
     "pipeline": (PIPELINE, _pipeline),
+    "state_machine": (STATE_MACHINE, _state_machine),
 }
 KINDS = (
     "statement",
@@ -294,4 +306,5 @@ KINDS = (
     "endpoint",
     "job_run",
     "pipeline",
+    "state_machine",
 )

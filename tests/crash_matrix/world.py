@@ -21,7 +21,7 @@ from botocore.exceptions import BotoCoreError
 
 from local_aws.testing import LocalAwsAdmin
 from tests.crash_matrix.airflow import Airflow, kill
-from tests.crash_matrix.jobs import PIPELINE_NAME, pipeline_definition
+from tests.crash_matrix.jobs import PIPELINE_NAME, machine_definition, pipeline_definition
 from yard import services
 from yard.home import Home, read_json
 from yard.session import attach, publish
@@ -180,6 +180,8 @@ def furnish(aws: Aws, outputs: dict[str, str]) -> None:
         sagemaker.create_pipeline(
             PipelineName=PIPELINE_NAME, PipelineDefinition=definition, RoleArn=role, ClientRequestToken="0" * 32
         )
+        states = aws.client("stepfunctions")
+        states.create_state_machine(name=PIPELINE_NAME, definition=machine_definition(), roleArn=role)
 
 
 def _tar(files: dict[str, bytes]) -> bytes:

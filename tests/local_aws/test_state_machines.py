@@ -136,16 +136,25 @@ def test_a_task_that_would_come_to_nothing_is_refused_when_the_machine_is_made(
 
 
 @pytest.mark.long
-def test_a_restart_finds_the_state_machines_and_does_no_execution_again(local_aws_folder: Path) -> None:
-    made = {"name": "kept", "roleArn": ROLE}
+def test_a_restart_finds_what_became_of_executions_and_does_none_again(local_aws_folder: Path) -> None:
     task = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:s3:createBucket", "Parameters": {"Bucket": "made"}}
-    definition = json.dumps({"StartAt": "Make", "States": {"Make": task | {"End": True}}})
+    wait = {"Type": "Wait", "Seconds": 600, "End": True}
     with local_aws_process(local_aws_folder) as url:
         states = client(url, "stepfunctions")
-        machine = states.create_state_machine(**made, definition=definition)["stateMachineArn"]
-        execution = states.start_execution(stateMachineArn=machine, name="one")["executionArn"]
-        eventually(lambda: states.describe_execution(executionArn=execution)["status"] == "SUCCEEDED")
+
+        def started(name: str, state: dict[str, Any]) -> str:
+            definition = json.dumps({"StartAt": "Only", "States": {"Only": state}})
+            machine = states.create_state_machine(name=name, roleArn=ROLE, definition=definition)["stateMachineArn"]
+            return str(states.start_execution(stateMachineArn=machine, name="one")["executionArn"])
+
+        done, waits = started("makes", task | {"End": True}), started("waits", wait)
+        eventually(lambda: states.describe_execution(executionArn=done)["status"] == "SUCCEEDED")
         client(url, "s3").delete_bucket(Bucket="made")
     with local_aws_process(local_aws_folder) as url:
-        assert client(url, "stepfunctions").describe_state_machine(stateMachineArn=machine)["name"] == "kept"
+        states = client(url, "stepfunctions")
+        assert "made" in states.describe_execution(executionArn=done)["output"]
         assert client(url, "s3").list_buckets()["Buckets"] == []
+        lost = states.describe_execution(executionArn=waits)
+        assert (lost["status"], lost["error"]) == ("FAILED", "LocalAws.Stopped")
+        assert "local_aws was stopped" in lost["cause"]
+        states.stop_execution(executionArn=waits)  # one that has ended may be stopped
