@@ -59,7 +59,8 @@ _QUOTA = frozenset(
 )  # fmt: skip
 _TRANSIENT_REASON = re.compile(
     r"InternalServerError|internal error|CapacityError|insufficient capacity|InsufficientInstanceCapacity|"
-    r"unable to provision|Spot .*interrupt|ThrottlingException|instance failure",
+    r"unable to provision|Spot .*interrupt|ThrottlingException|instance failure|"
+    r"Serializable isolation violation|deadlock detected",  # Redshift: another transaction wrote the same table
     re.IGNORECASE,
 )
 

@@ -31,7 +31,12 @@ def test_an_error_means_one_thing(code: str, message: str, status: int, fault: F
 
 
 @pytest.mark.parametrize(
-    "reason", ["InternalServerError: We encountered an internal error.", "CapacityError: no ml.g5.xlarge"]
+    "reason",
+    [
+        "InternalServerError: We encountered an internal error.",
+        "CapacityError: no ml.g5.xlarge",
+        "ERROR: 1023 DETAIL: Serializable isolation violation on table - 100123, transactions forming the cycle are",
+    ],
 )
 def test_a_reason_of_the_service_is_transient(reason: str) -> None:
     assert is_transient_reason(reason)
