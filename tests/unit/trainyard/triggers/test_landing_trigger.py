@@ -97,7 +97,7 @@ class Triggerer:
     """What of the triggerer runs a watch: it fires events, and says which of them are in Airflow's database."""
 
     def __init__(self) -> None:
-        self.streams = SharedStreamManager(log=None)  # type: ignore[arg-type]  # it logs nothing here
+        self.streams = SharedStreamManager(log=None)  # it logs nothing here
         self.fired: list[dict[str, Any]] = []
         self.unsaved: list[int] = []
 
