@@ -1,10 +1,11 @@
 """Following a backfill until its last run has ended, whatever dies and is started again meanwhile."""
 
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from trainyard.ledger import Record
 from yard import say
@@ -33,7 +34,7 @@ def follow(session: Session, api: Backfills, dag_id: str, backfill: Backfill, le
 
     with view() as shown:
         while True:
-            with suppress(BotoCoreError):  # local_aws is being started again; what does not come back `check` tells
+            with _patience():
                 shown.show(progress, progress.look(api.of_backfill(dag_id, backfill)), step)
             if progress.is_over:
                 break
@@ -42,6 +43,18 @@ def follow(session: Session, api: Backfills, dag_id: str, backfill: Backfill, le
     api.cancel(backfill)  # all its runs have ended: the next one need not wait until Airflow notices
     _report(progress, backfill, dag_id)
     return progress
+
+
+@contextmanager
+def _patience() -> Iterator[None]:
+    """Look again later where the ledger does not answer: local_aws may just be started again; `check` tells else."""
+    try:
+        yield
+    except BotoCoreError:
+        pass
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] < 500:
+            raise
 
 
 def _record(ledger: Ledger, run: PartitionRun) -> Record | None:
