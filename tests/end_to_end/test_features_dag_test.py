@@ -45,13 +45,13 @@ def too_early(rollup: Pipeline) -> Run:
 
 @pytest.fixture(scope="module")
 def seventh(too_early: Run, features: Pipeline) -> Run:
-    assert too_early
+    assert too_early.state
     return features.run(partition=DAYS[-1])
 
 
 @pytest.fixture(scope="module")
 def week(seventh: Run, rollup: Pipeline) -> Run:
-    assert seventh
+    assert seventh.state
     return rollup.run(partition=WEEK, num_round=30, release=False)
 
 
@@ -100,7 +100,7 @@ def test_a_skipped_task_tells_nothing(week: Run, airflow_home: Path) -> None:
 def test_a_day_that_is_built_again_names_its_week_and_starts_it_only_when_asked_to(
     week: Run, features: Pipeline, airflow_home: Path
 ) -> None:
-    assert week
+    assert week.state
     before = len(events(airflow_home, "lead_features_examples"))
     again = features.run(partition=DAYS[2])
     assert again.state == "success", again.log[-5000:]
