@@ -143,11 +143,7 @@ def resolve(
     """
     written = Partition.parse(form, calendar, f"Field '{FIELD}':") if form else None
     if partition_key:
-        partition = Partition.parse_key(partition_key, calendar, "The run's partition key")
-        if written and written != partition:
-            raise PartitionError(
-                f"Field '{FIELD}' says {written}, but the run is for partition {partition}. Leave the field empty."
-            )
+        partition = _agreed(Partition.parse_key(partition_key, calendar, "The run's partition key"), written)
     elif written:
         partition = written
     elif events := {Partition.parse_key(name, calendar, "The event's partition") for name in named}:
@@ -159,6 +155,15 @@ def resolve(
     else:
         raise PartitionError("No partition of the source is complete yet: load one, or name one in the form.")
     return _begun(partition, calendar.day_of(now), f"Field '{FIELD}':" if written else "Partition")
+
+
+def _agreed(partition: Partition, written: Partition | None) -> Partition:
+    """Return the partition of the run's key, unless the form says another one."""
+    if written and written != partition:
+        raise PartitionError(
+            f"Field '{FIELD}' says {written}, but the run is for partition {partition}. Leave the field empty."
+        )
+    return partition
 
 
 def _begun(partition: Partition, today: date, who: str) -> Partition:
