@@ -95,14 +95,13 @@ def collect(
     tasks = sorted(api.tasks(dag, run), key=lambda task: (order.get(task.task_id, 999), task.map_index))
     results = {task.task_id: api.result(dag, run, task.task_id, task.map_index) for task in _done(tasks)}
     judged = _named(results, JUDGE)
-    started, ended = moment(found["start_date"]), moment(found["end_date"])
     return Report(
         model=dag,
         run=run,
         state=str(found["state"]),
         partition=_partition(found, results),
-        started=started,
-        run_seconds=(ended - started).total_seconds() if started and ended else 0.0,
+        started=moment(found["start_date"]),
+        run_seconds=_seconds(found),
         total_seconds=(datetime.now(UTC) - began).total_seconds(),
         steps=[_step(task, results.get(task.task_id), _why_skipped(api, dag, run, task)) for task in tasks],
         metrics=_metrics(judged),
@@ -115,6 +114,12 @@ def collect(
         scored=scored.found(Warehouse(session.aws, session.outputs), _named(results, scored.PUBLISH)),
         gap_seconds=median_gap(tasks, api.waits_for(dag)),
     )
+
+
+def _seconds(run: Mapping[str, Any]) -> float:
+    """How long a run took; 0 while it has no beginning or no end."""
+    started, ended = moment(run["start_date"]), moment(run["end_date"])
+    return (ended - started).total_seconds() if started and ended else 0.0
 
 
 def _metrics(judged: Mapping[str, Any]) -> dict[str, dict[str, float]]:
