@@ -9,7 +9,7 @@ from moto.stepfunctions.parser.backend.execution import Execution
 from local_aws.services.sagemaker.records import now
 from local_aws.state import Record, Table
 
-_STOPPED = "local_aws was stopped while the execution was under way; what it had begun may go on."
+_STOPPED = "InternalServerError: local_aws was stopped while the execution was under way; what it had begun may go on."
 
 
 def remember(table: Table, execution: Execution) -> None:

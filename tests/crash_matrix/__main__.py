@@ -78,12 +78,12 @@ def line(case: Case) -> str:
     """One cell as a line."""
     seconds = f"{case.seconds:6.0f}" if case.seconds is not None else "     -"
     told = (case.kind, case.scenario.name, case.count.created, case.count.running, case.state, seconds)
-    return "{:<13}{:<33}{:>8}{:>9}  {:<9}{}  ".format(*told) + (case.verdict or "ok")
+    return "{:<14}{:<33}{:>8}{:>9}  {:<9}{}  ".format(*told) + (case.verdict or "ok")
 
 
 def table(cases: Iterable[Case]) -> str:
     """The whole matrix."""
-    head = f"{'kind':<13}{'scenario':<33}{'created':>8}{'running':>9}  {'state':<9}{'stop s':>6}"
+    head = f"{'kind':<14}{'scenario':<33}{'created':>8}{'running':>9}  {'state':<9}{'stop s':>6}"
     return "\n".join([head, "-" * len(head), *(line(case) for case in sorted(cases, key=lambda case: case.kind))])
 
 
