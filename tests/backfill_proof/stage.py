@@ -9,6 +9,7 @@ import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,12 +62,12 @@ class Stage:
     home: Home
     weeks: list[str]
 
-    @property
+    @cached_property
     def session(self) -> Session:
-        """The services."""
+        """The services, asked for once: local_aws is away for a while when it has been killed."""
         return attach(self.home)
 
-    @property
+    @cached_property
     def api(self) -> Backfills:
         """Its Airflow."""
         return Backfills(self.session.services.ui_url)
