@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from trainyard.spec import ModelSpec
 
 _KEPT = ("manifest", "digest", "job", "rows", "seconds")
+_BUILD = "build_examples"
 _BROKEN = ("failed", "upstream_failed")
 
 
@@ -79,8 +80,11 @@ class RecordOperator(BaseOperator):
             task_ids="prepare.wait_for_source", key=UNCHANGED
         ):
             return "unchanged", str(said)
-        if any(value.get("outcome") == "empty" for value in left.values()):
+        outcomes = [value["outcome"] for value in left.values() if "outcome" in value]
+        if outcomes and set(outcomes) == {"empty"}:
             return "empty", "no rows"
+        if any(name.endswith(_BUILD) and state == "skipped" for name, state in states.items()):
+            return "empty", f"nothing was built: the log of {_BUILD} says why, or that of a skipped task before it"
         return "complete", ""
 
 
