@@ -1,11 +1,15 @@
 """Helpers that tests of several parts share."""
 
+import warnings
+from pathlib import Path
 from typing import Any
 
 import boto3
 from botocore.config import Config
 
 from local_aws.application import LocalAws
+from yard import infra
+from yard.clients import Aws
 
 REGION = "us-east-1"
 
@@ -41,3 +45,18 @@ def client(endpoint_url: str, name: str, **config: Any) -> Any:
         aws_secret_access_key="testing",
         config=Config(**settings),
     )
+
+
+def stack_of(local_aws: LocalAwsForTests) -> dict[str, str]:
+    """The outputs of the stack of ``infra/``, deployed to a local_aws that may have run jobs without it.
+
+    Those jobs' log groups have the names of the stack's own; without it, nobody needs them any more.
+    """
+    aws = Aws(local_aws.endpoint_url)
+    if not infra.outputs(aws):
+        logs = local_aws.client("logs")
+        for group in logs.describe_log_groups(logGroupNamePrefix="/aws/sagemaker/")["logGroups"]:
+            logs.delete_log_group(logGroupName=group["logGroupName"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # moto warns of what of the template it takes without effect
+        return infra.deploy(aws, Path(__file__).parents[1] / "infra" / "trainyard.yaml")

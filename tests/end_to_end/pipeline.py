@@ -4,15 +4,14 @@ import json
 import os
 import subprocess
 import sys
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any, TextIO
 
-from tests.support import LocalAwsForTests
-from yard import environment, infra, loading, release
+from tests.support import LocalAwsForTests, stack_of
+from yard import environment, loading, release
 from yard.clients import Aws
 from yard.leads import generate as leads
 from yard.leads.table import LEADS
@@ -86,9 +85,7 @@ def migrated(home: Path) -> Path:
 def deployed(local_aws: LocalAwsForTests) -> dict[str, str]:
     """The outputs of the stack, with the code released, and a small shop and its leads in the warehouse."""
     aws = Aws(local_aws.endpoint_url)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # moto warns of what of the template it takes without effect
-        found = infra.deploy(aws, ROOT / "infra" / "trainyard.yaml")
+    found = stack_of(local_aws)
     release.publish(aws, ROOT, found["BucketName"])
     shop = generate(rows=60_000, users=800, items=300, weeks=10, end=date(2026, 2, 16), seed=7)
     loading.load(aws, found, INTERACTIONS, shop, replace=True)

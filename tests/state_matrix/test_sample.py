@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,12 +9,15 @@ import pytest
 from local_aws.testing import LocalAwsAdmin
 from tests.crash_matrix.world import furnish
 from tests.state_matrix.__main__ import surroundings
+from tests.support import stack_of
 from tests.unit.trainyard.account import Account
 from trainyard.settings import Settings
-from yard import environment, infra
+from yard import environment
 from yard.clients import Aws
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.support import LocalAwsForTests
 
 
@@ -41,9 +42,6 @@ def test_only_the_allow_list_of_a_kind_is_green_whenever_a_state_is_met(
 @pytest.fixture(scope="module")
 def stack(local_aws: LocalAwsForTests) -> dict[str, str]:
     """The stack of infra/, furnished with what the jobs read."""
-    aws = Aws(local_aws.endpoint_url)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # moto warns of what of the template it takes without effect
-        outputs = infra.deploy(aws, Path(__file__).parents[2] / "infra" / "trainyard.yaml")
-    furnish(aws, outputs)
+    outputs = stack_of(local_aws)
+    furnish(Aws(local_aws.endpoint_url), outputs)
     return outputs

@@ -1,17 +1,11 @@
 """Fixtures of the pure tests."""
 
-import warnings
-from pathlib import Path
-
 import pytest
 
-from tests.support import LocalAwsForTests
+from tests.support import LocalAwsForTests, stack_of
 from tests.unit.trainyard.aws_models import service
 from trainyard.settings import Settings
-from yard import environment, infra
-from yard.clients import Aws
-
-TEMPLATE = Path(__file__).parents[3] / "infra" / "trainyard.yaml"
+from yard import environment
 
 
 @pytest.fixture(scope="session")
@@ -39,8 +33,4 @@ def documented() -> dict[str, set[str]]:
 @pytest.fixture(scope="session")
 def settings(local_aws: LocalAwsForTests) -> Settings:
     """The account of the tests: the stack of infra/, deployed to local_aws."""
-    with warnings.catch_warnings():
-        # moto warns of what of the template it takes without effect; tests/infra says what that is.
-        warnings.simplefilter("ignore", UserWarning)
-        outputs = infra.deploy(Aws(local_aws.endpoint_url), TEMPLATE)
-    return Settings.from_json(environment.variable(outputs))
+    return Settings.from_json(environment.variable(stack_of(local_aws)))

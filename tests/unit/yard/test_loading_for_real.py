@@ -1,16 +1,14 @@
 """Leads in a warehouse that runs SQL: what a load brings there, and what it leaves alone."""
 
-import warnings
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from tests.support import LocalAwsForTests
-from yard import infra, loading
+from tests.support import LocalAwsForTests, stack_of
+from yard import loading
 from yard.clients import Aws
 from yard.errors import YardError
 from yard.leads import truth
@@ -19,7 +17,6 @@ from yard.leads.table import LEADS
 from yard.tables import Table
 from yard.warehouse import Warehouse
 
-TEMPLATE = Path(__file__).parents[3] / "infra" / "trainyard.yaml"
 NEWEST = date(2026, 5, 25)
 
 
@@ -29,10 +26,8 @@ def aws(local_aws: LocalAwsForTests) -> Aws:
 
 
 @pytest.fixture(scope="module")
-def outputs(aws: Aws) -> dict[str, str]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # moto warns of what of the template it takes without effect
-        return infra.deploy(aws, TEMPLATE)
+def outputs(local_aws: LocalAwsForTests) -> dict[str, str]:
+    return stack_of(local_aws)
 
 
 @pytest.fixture(scope="module")

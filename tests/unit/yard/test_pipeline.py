@@ -1,28 +1,24 @@
 """``yard pipeline``: a model's pipeline is made once, left alone while its model is the same, and follows it."""
 
 import json
-import warnings
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.support import LocalAwsForTests
+from tests.support import LocalAwsForTests, stack_of
 from tests.unit.trainyard.made_up import SPEC
-from yard import infra, pipeline
+from yard import pipeline
 from yard.backfill.pipeline import Pipeline
 from yard.clients import Aws
 from yard.home import Home
 
-ROOT = Path(__file__).parents[3]
 MINE = replace(SPEC, name="made_by_yard")
 
 
 @pytest.fixture(scope="module")
 def outputs(local_aws: LocalAwsForTests) -> dict[str, str]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # moto warns of what of the template it takes without effect
-        return infra.deploy(Aws(local_aws.endpoint_url), ROOT / "infra" / "trainyard.yaml")
+    return stack_of(local_aws)
 
 
 def test_it_is_created_left_alone_and_updated_when_the_model_changes(
