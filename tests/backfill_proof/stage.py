@@ -89,7 +89,10 @@ class Stage:
         :raises RuntimeError: when it does not end well.
         """
         process = self.yard(*arguments)
-        told, _ = process.communicate()
+        try:
+            told, _ = process.communicate()
+        finally:
+            process.kill()  # still there only when we are told to end
         if process.returncode:
             raise RuntimeError(f"yard {' '.join(arguments)} ended with {process.returncode}:\n{told}")
         return told
