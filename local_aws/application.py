@@ -15,7 +15,7 @@ from local_aws.journal import Moto
 from local_aws.server import Front
 from local_aws.services import build_all
 from local_aws.state import State
-from local_aws.state_machines import interpret, take_up
+from local_aws.state_machines import interpret, leave, take_up
 from local_aws.world import build_world
 
 log = logging.getLogger("local_aws")
@@ -78,6 +78,7 @@ class LocalAws:
         self.world.processes.stop_all()
         self._server.stop()
         self._thread.join()
+        leave(self.endpoint_url)
         self._state.close()
         self._lock.close()
 

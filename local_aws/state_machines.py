@@ -64,7 +64,8 @@ class _InvalidDefinition(AWSError):
 CLIENTS = Clients()
 
 
-_kept: list[Table] = []
+#: Each local_aws of this process, the newest last: its URL, and where its executions are remembered.
+_served: list[tuple[str, Table]] = []
 
 
 def interpret(endpoint_url: str, kept: Table) -> None:
@@ -72,14 +73,20 @@ def interpret(endpoint_url: str, kept: Table) -> None:
 
     :param kept: what became of executions is written there.
     """
+    _served.append((endpoint_url, kept))
     CLIENTS.endpoint_url = endpoint_url
-    _kept[:] = [kept]
     responses.get_backend = lambda account, region: _backends()[account][region]
+
+
+def leave(endpoint_url: str) -> None:
+    """Forget a local_aws that ends; the one before it, if there is one, is served again."""
+    _served[:] = [served for served in _served if served[0] != endpoint_url]
+    CLIENTS.endpoint_url = _served[-1][0] if _served else ""
 
 
 def take_up() -> None:
     """Give the state machines, which the journal has made again, the executions of an earlier local_aws."""
-    [table] = _kept
+    table = _served[-1][1]
     if len(table):
         backends = _backends()
         from local_aws.state_machine_memory import restore
@@ -117,7 +124,8 @@ def _remember(holder: Any, name: str, of: Callable[[Any], Any]) -> None:
         from local_aws.state_machine_memory import remember
 
         method(self)
-        remember(_kept[0], of(self))
+        if _served:  # else local_aws ends, and says at its next start that this one was under way
+            remember(_served[-1][1], of(self))
 
     setattr(holder, name, remembered)
 

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws.state import State
+from local_aws.state_machines import CLIENTS, interpret, leave
 from tests.infra.stack import local_aws_process
 from tests.local_aws.sagemaker_jobs.support import Jobs, eventually
 from tests.support import LocalAwsForTests, client
@@ -158,3 +160,13 @@ def test_a_restart_finds_what_became_of_executions_and_does_none_again(local_aws
         assert (lost["status"], lost["error"]) == ("FAILED", "LocalAws.Stopped")
         assert "local_aws was stopped" in lost["cause"]
         states.stop_execution(executionArn=waits)  # one that has ended may be stopped
+
+
+def test_another_local_aws_of_the_process_that_came_and_went_leaves_this_one_at_work(
+    local_aws: LocalAwsForTests, tmp_path: Path
+) -> None:
+    other = State(tmp_path / "state.sqlite")
+    interpret("http://127.0.0.1:1", other.table("states.executions"))
+    leave("http://127.0.0.1:1")
+    other.close()
+    assert CLIENTS.endpoint_url == local_aws.endpoint_url
