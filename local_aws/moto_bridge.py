@@ -102,14 +102,21 @@ def _rules(region: str) -> dict[str, Rule]:
 
 def on_message_deleted(told: Callable[[str], None]) -> None:
     """Have the body of every message told that a client takes off a queue for good."""
+    _told_of_deleted.append(told)
 
-    def delete(queue: Queue, receipt_handle: str) -> None:
-        bodies = [message.body for message in queue._messages if message.had_receipt_handle(receipt_handle)]
-        _DELETE_MESSAGE(queue, receipt_handle)
-        for body in bodies:
+
+def no_longer_on_message_deleted(told: Callable[[str], None]) -> None:
+    """End that."""
+    if told in _told_of_deleted:
+        _told_of_deleted.remove(told)
+
+
+def _delete_message(queue: Queue, receipt_handle: str) -> None:
+    bodies = [message.body for message in queue._messages if message.had_receipt_handle(receipt_handle)]
+    _DELETE_MESSAGE(queue, receipt_handle)
+    for body in bodies:
+        for told in tuple(_told_of_deleted):
             told(str(body))
-
-    Queue.delete_message = delete  # type: ignore[method-assign,assignment]  # moto offers no other place
 
 
 def _buckets() -> dict[str, Any]:
@@ -168,7 +175,9 @@ def _take_event_configuration_of_stacks() -> None:
     FakeBucket.update_from_cloudformation_json = classmethod(updated)  # type: ignore[method-assign,assignment]  # as above
 
 
+_told_of_deleted: list[Callable[[str], None]] = []  # one of each local_aws of the process: moto is one for all
 _DELETE_MESSAGE = Queue.delete_message
+Queue.delete_message = _delete_message  # type: ignore[method-assign,assignment]  # moto offers no other place
 _accept_key_policies_of_stacks()
 _keep_what_a_stack_cannot_update()
 _take_event_configuration_of_stacks()

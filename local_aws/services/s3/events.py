@@ -47,6 +47,7 @@ class ObjectEvents:
 
     def stop(self) -> None:
         """End the delivery."""
+        moto_bridge.no_longer_on_message_deleted(self._taken)
         self._going.put(None)
         if self._thread.is_alive():
             self._thread.join()
