@@ -43,7 +43,7 @@ def adopt_version(spec: ModelSpec, examples: XComArg, model: XComArg, verdict: X
         return {
             "model_package": arn,
             "model_version": model["model_version"],
-            "approved": bool(verdict["accepted"]),
+            "approved": bool(verdict["accepted"] and verdict["compared"]),
             "reason": verdict["reason"],
             "partition": job.run.partition,
             "checksum": checksum,

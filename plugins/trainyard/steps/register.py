@@ -49,7 +49,7 @@ def register(spec: ModelSpec, examples: XComArg, model: XComArg, verdict: XComAr
         return {
             "model_package": arn,
             "model_version": int(version),
-            "approved": bool(verdict["accepted"]),
+            "approved": bool(verdict["accepted"] and verdict["compared"]),
             "reason": verdict["reason"],
             "partition": job.run.partition,
             "checksum": checksum,

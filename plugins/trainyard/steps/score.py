@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def score(spec: ModelSpec, examples: XComArg, version: XComArg) -> XComArg:
-    """Score all requests with the new version; skipped when the gate refused it.
+    """Score all requests with the new version; skipped when the gate has not approved it.
 
     Returns ``manifest``, ``scores`` (URI of their folder), ``rows_in``, ``rows``, ``bytes``, ``files``,
     ``sample_answer`` (to the sample request of the examples), ``model``, ``model_version``, ``job``,
@@ -48,7 +48,7 @@ def score(spec: ModelSpec, examples: XComArg, version: XComArg) -> XComArg:
 
 def _skip(_run: Run, inputs: dict[str, Any]) -> str:
     version = inputs["version"]
-    return "" if version["approved"] else f"Version {version['model_version']} is refused: {version['reason']}"
+    return "" if version["approved"] else f"Version {version['model_version']} is not approved: {version['reason']}"
 
 
 def _before(job: Job, runtime: Runtime) -> None:
