@@ -114,6 +114,7 @@ def by_sagemaker(
         return pipeline.run(partition=FIRST, epochs=3, **SMALL, examples=first["build_examples"])
 
 
+@pytest.mark.long
 def test_a_sagemaker_pipeline_makes_the_same_model_of_the_same_examples(
     first: Run, by_sagemaker: Run, local_aws: LocalAwsForTests
 ) -> None:
@@ -125,6 +126,7 @@ def test_a_sagemaker_pipeline_makes_the_same_model_of_the_same_examples(
     assert by_pipeline.weights(local_aws, mine) == by_pipeline.weights(local_aws, theirs)
 
 
+@pytest.mark.long
 def test_its_version_says_the_same_in_the_registry_once_the_gate_has_judged_it(
     first: Run, by_sagemaker: Run, local_aws: LocalAwsForTests
 ) -> None:
@@ -147,6 +149,7 @@ def test_its_version_says_the_same_in_the_registry_once_the_gate_has_judged_it(
     assert {key: told[key] for key in set(wanted) - own} == {key: wanted[key] for key in set(wanted) - own}
 
 
+@pytest.mark.long
 def test_a_pipeline_that_is_told_to_puts_its_version_live(
     first: Run, local_aws: LocalAwsForTests, outputs: dict[str, str]
 ) -> None:
