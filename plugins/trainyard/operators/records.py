@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from trainyard.spec import ModelSpec
 
 _KEPT = ("manifest", "digest", "job", "rows", "seconds")
-_BUILD = "build_examples"
+_WAIT, _BUILD = "wait_for_source", "build_examples"
 _BROKEN = ("failed", "upstream_failed")
 
 
@@ -76,14 +76,13 @@ class RecordOperator(BaseOperator):
             return "failed", f"failed: {', '.join(broken)}"
         if any(state in _BROKEN for state in states.values()):
             return "failed", "a task before it did not succeed"
-        if said := runtime.ti.xcom_pull(task_ids="wait_for_source", key=UNCHANGED) or runtime.ti.xcom_pull(
-            task_ids="prepare.wait_for_source", key=UNCHANGED
-        ):
+        waited = next((name for name in states if name.rpartition(".")[2] == _WAIT), "")
+        if said := waited and runtime.ti.xcom_pull(task_ids=waited, key=UNCHANGED):
             return "unchanged", str(said)
         outcomes = [value["outcome"] for value in left.values() if "outcome" in value]
         if outcomes and set(outcomes) == {"empty"}:
             return "empty", "no rows"
-        if any(name.endswith(_BUILD) and state == "skipped" for name, state in states.items()):
+        if any(name.rpartition(".")[2] == _BUILD and state == "skipped" for name, state in states.items()):
             return "empty", f"nothing was built: the log of {_BUILD} says why, or that of a skipped task before it"
         return "complete", ""
 
@@ -96,7 +95,7 @@ def _found(left: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Return what the steps found, as fields of a record."""
     nothing: Mapping[str, Any] = {}
     source, evaluation, verdict, version = (
-        left.get(name, nothing) for name in ("wait_for_source", "evaluate", "judge", "register")
+        left.get(name, nothing) for name in (_WAIT, "evaluate", "judge", "register")
     )
     mark = source.get("fingerprint")
     return {

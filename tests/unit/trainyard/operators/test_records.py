@@ -55,7 +55,11 @@ def test_examples_that_were_not_built_are_no_result_of_a_model_and_the_reason_sa
     assert "the log of build_examples" in said[1]
 
 
-@pytest.mark.parametrize("state", ["success", "skipped"])
-def test_a_run_that_found_nothing_changed_says_so(monkeypatch: pytest.MonkeyPatch, state: str) -> None:
-    monkeypatch.setattr(TaskInstance, "xcom_pull", lambda *_, **__: "Partition 2026-02-02 has not changed")
-    assert outcome({"resolve_run": state})[0] == "unchanged"
+@pytest.mark.parametrize("waited", ["wait_for_source", "prepare.wait_for_source", "any.group.wait_for_source"])
+def test_a_run_that_found_nothing_changed_says_so_whatever_group_waited(
+    monkeypatch: pytest.MonkeyPatch, waited: str
+) -> None:
+    said = {waited: "Partition 2026-02-02 has not changed"}
+    monkeypatch.setattr(TaskInstance, "xcom_pull", lambda _, task_ids, key: said.get(task_ids))
+    states = {"resolve_run": "success", waited: "skipped", "prepare.build_examples": "skipped"}
+    assert outcome(states) == ("unchanged", "Partition 2026-02-02 has not changed")
