@@ -1,9 +1,12 @@
 """What all tests of a process share: one local_aws for the whole run; and how several processes share the tests."""
 
+import atexit
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +20,10 @@ from tests.support import LocalAwsForTests
 os.environ.setdefault(
     "LOCAL_AWS_ENVIRONMENTS", str(Path(__file__).resolve().parents[1] / ".trainyard" / "local_aws" / "environments")
 )
-
+# Airflow makes its home when it is imported. Tests that start an Airflow give it a home of its own.
+if "AIRFLOW_HOME" not in os.environ:
+    os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="airflow-")
+    atexit.register(shutil.rmtree, os.environ["AIRFLOW_HOME"], ignore_errors=True)
 
 _MAKING = pytest.StashKey[subprocess.Popen[bytes]]()
 _NEEDS_TORCH = ("end_to_end", "training")

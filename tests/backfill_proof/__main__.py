@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.backfill_proof import checks
+from tests.backfill_proof import checks, gone, neighbours
 from tests.backfill_proof.stage import MODEL, ROOT, Stage, stage
 
 if TYPE_CHECKING:
@@ -32,13 +32,17 @@ def main() -> int:
         signal.signal(number, lambda signum, _: sys.exit(128 + signum))
     with stage(options.state.resolve(), options.weeks) as made:
         wrong = [*backfilled(made), *rebuilt(made, min(options.again, options.weeks))]
+        step("A scheduled run, and a backfill of the week before, at the same time")
+        wrong += neighbours.at_once(made, _SMALL)
+        step("A backfill whose source has been deleted")
+        wrong += gone.source(made, _SMALL)
     print("\n".join(wrong) or "All is as it must be.")
     return 1 if wrong else 0
 
 
 def backfilled(made: Stage) -> Iterator[str]:
     """Backfill everything, with a worker and local_aws killed on the way."""
-    step("A model goes live, of the week after those that are backfilled")
+    step("A model goes live, of a week after those that are backfilled")
     made.say("run", MODEL)
     before = made.production()
     step(f"{len(made.weeks)} partitions, by one command; live before: version {before['version']}")

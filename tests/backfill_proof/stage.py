@@ -56,7 +56,8 @@ _SETTINGS = {
 class Stage:
     """The services of the proof, and how to run its commands.
 
-    :param weeks: the partitions that are backfilled, oldest first.
+    :param weeks: the partitions that are backfilled, oldest first. Two newer ones have data, too: the newest week that
+        is over, and this one.
     """
 
     home: Home
@@ -104,6 +105,12 @@ class Stage:
             raise RuntimeError("Nothing is live.")
         answer = live.ask(self.session.aws, MODEL, {"user": "user1", "k": 5})
         return {"config": found.config, "version": found.model_version, "answer": answer}
+
+    def pause_all_but(self, dag: str) -> None:
+        """Have the schedule of one DAG alone start runs."""
+        for item in self.api._get("/api/v2/dags", {"limit": 100})["dags"]:
+            paused = {"is_paused": item["dag_id"] != dag}
+            self.api._expect(self.api._send("PATCH", f"/api/v2/dags/{item['dag_id']}", json=paused))
 
     def kill_worker(self) -> str:
         """SIGKILL the process of a running task and the worker that watches over it; say which one it was."""
@@ -156,7 +163,7 @@ def stage(state: Path, weeks: int) -> Iterator[Stage]:
     try:
         print(made.say("up"), end="", flush=True)
         rows = home.state / "shop.parquet"
-        generate(end=end, weeks=weeks + 1 + _LEAD_IN, **_SHOP).to_parquet(rows, index=False)
+        generate(end=end + timedelta(weeks=1), weeks=weeks + 2 + _LEAD_IN, **_SHOP).to_parquet(rows, index=False)
         made.say("release")
         made.say("load", str(rows), "--replace")
         yield made

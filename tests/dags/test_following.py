@@ -1,13 +1,8 @@
 """What makes a DAG that follows an asset start: its own timetable, as Airflow's scheduler reads and asks it."""
 
-import os
-import tempfile
 from typing import Any
 
 import pytest
-
-os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="airflow-"))
-
 from airflow.serialization.decoders import decode_timetable
 from airflow.serialization.encoders import encode_timetable
 

@@ -1,10 +1,6 @@
 """The forms of the DAGs that there are, asked as Airflow's REST API asks them: what it refuses is answered with 400."""
 
-import os
-import tempfile
 from typing import Any
-
-os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="airflow-"))  # Airflow makes it when it is imported
 
 from airflow.exceptions import ParamValidationError
 from airflow.serialization.definitions.param import SerializedParam, SerializedParamsDict

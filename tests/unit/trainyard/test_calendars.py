@@ -1,10 +1,6 @@
 """Airflow's timetable and Trainyard's calendar name the same partitions, also where clocks change."""
 
-import os
-import tempfile
 from datetime import UTC, date, datetime
-
-os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="airflow-"))  # Airflow makes it when it is imported
 
 import pytest
 from airflow.timetables.base import TimeRestriction

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -17,9 +15,6 @@ from trainyard.names import Identity
 if TYPE_CHECKING:
     from trainyard.job import Job
     from trainyard.run import Run
-
-# Airflow makes its folder when it is imported; these tests need nothing of it.
-os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="airflow-"))
 
 
 @dataclass

@@ -1,15 +1,11 @@
 """What the assets of a model are called, and what their events say."""
 
-import os
-import tempfile
 from collections import defaultdict
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-
-os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="airflow-"))
 
 from tests.unit.trainyard.made_up import LEADS, RUN, SPEC
 from trainyard.spec import Calendar, Scores
