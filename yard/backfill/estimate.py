@@ -15,7 +15,7 @@ from yard.backfill.pipeline import Pipeline
 
 @dataclass(frozen=True)
 class Job:
-    """A job that every partition needs.
+    """A job that a partition needs.
 
     :param machines: how many of each type it holds; None where the service decides.
     :param seconds: how long it takes, as far as known, else its time limit.
@@ -71,9 +71,9 @@ def run_seconds(record: Record) -> float:
 
 
 def _jobs(pipeline: Pipeline, records: Collection[Record]) -> Iterable[Job]:
-    spec, before = pipeline.spec, _measured(records)
+    spec, before, skipped = pipeline.spec, _measured(records), _skipped(records)
     for step, (machines, compute) in _machines(spec).items():
-        if step in pipeline.steps:
+        if step in pipeline.steps and step not in skipped:
             took = before.get(step)
             yield Job(step, machines, compute.seconds if took is None else took, took is not None)
 
@@ -100,6 +100,15 @@ def _measured(records: Collection[Record]) -> dict[str, float]:
             if "seconds" in left:
                 took.setdefault(task.rpartition(".")[2], []).append(float(left["seconds"]))
     return {step: median(seconds) for step, seconds in took.items()}
+
+
+def _skipped(records: Collection[Record]) -> set[str]:
+    """The steps that no run had a job of: an older partition, for one, is not scored."""
+    states: dict[str, set[object]] = {}
+    for record in records:
+        for task, left in record.steps.items():
+            states.setdefault(task.rpartition(".")[2], set()).add(left.get("state"))
+    return {step for step, found in states.items() if found == {"skipped"}}
 
 
 def _price(job: Job) -> float | None:

@@ -42,6 +42,14 @@ def test_what_ran_before_says_how_long_it_takes() -> None:
     assert told.hours == pytest.approx(52 * 6 * 36 / 3600)
 
 
+def test_a_job_that_no_run_before_had_is_not_counted() -> None:
+    left = {"a.score": {"state": "skipped"}, "a.train": {"state": "success"}}
+    left |= {f"a.{step}": {"state": "success", "seconds": 36.0} for step in ("build_examples", "evaluate")}
+    told = estimate(PIPELINE, [replace(BUILT, steps=left)], partitions=10, at_once=2)
+    assert told.jobs == 30  # nothing is scored where a partition is older than what is live
+    assert told.hours == pytest.approx(10 * ((3 + 1) * 36 / 3600 + 1))  # training says nothing: its time limit
+
+
 def test_a_machine_without_a_price_makes_the_whole_one_unknown() -> None:
     training = replace(SPEC.training, compute=Compute("ml.trn1.2xlarge"))
     assert estimate(replace(PIPELINE, spec=replace(SPEC, training=training)), [], 1, 1).cost is None
