@@ -18,21 +18,33 @@ _TABLE = "interactions"
 
 
 def source(stage: Stage, small: tuple[str, ...]) -> Iterator[str]:
-    """Without its table the newest week fails, and says why; what it had before, and what is live, stays."""
+    """Without its table a backfill is refused before it starts anything, and a run by hand fails and says why.
+
+    What the week had before, and what is live, stays.
+    """
     week = stage.weeks[-1]
-    before, former = stage.production(), stage.ledger.of(week).current
-    log = stage.home.state / "gone.log"
+    before, former = stage.production(), stage.ledger.of(week)
     with _away(stage):
-        command = stage.yard("backfill", MODEL, "--from", week, "--to", week, *small, "--redo", "all", "--yes", log=log)
-        code = command.wait()
+        yield from _says_so(stage, "backfill", MODEL, "--from", week, "--to", week, *small, "--redo", "all", "--yes")
+        if stage.ledger.of(week) != former:
+            yield f"the refused backfill left a record of {week}"
+        yield from _says_so(stage, "run", MODEL, "--partition", week)
+    now = stage.ledger.of(week)
+    if now.current != former.current:
+        yield f"{week} had the result of {former.current} and has that of {now.current}"
+    if now.last is None or now.last.outcome != "failed" or "unload" not in now.last.reason:
+        yield f"the run by hand without a table left the record {now.last}"
+    yield from checks.untouched(before, stage.production())
+
+
+def _says_so(stage: Stage, *arguments: str) -> Iterator[str]:
+    """The command fails, and names the table."""
+    log = stage.home.state / "gone.log"
+    code = stage.yard(*arguments, log=log).wait()
     told = log.read_text(encoding="utf-8")
     print(told, end="", flush=True)
     if not code or _TABLE not in told:
-        yield f"without its table the backfill ended with {code}, and says nothing of {_TABLE}"
-    history = stage.ledger.of(week)
-    if history.current != former or history.last is None or history.last.outcome != "failed":
-        yield f"{week} had {former} and has {history.current}; the last run's record is {history.last}"
-    yield from checks.untouched(before, stage.production())
+        yield f"without its table {' '.join(arguments)} ended with {code}, and says nothing of {_TABLE}"
 
 
 @contextmanager
