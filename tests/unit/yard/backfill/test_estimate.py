@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -43,7 +44,7 @@ def test_what_ran_before_says_how_long_it_takes() -> None:
 
 
 def test_a_job_that_no_run_before_had_is_not_counted() -> None:
-    left = {"a.score": {"state": "skipped"}, "a.train": {"state": "success"}}
+    left: dict[str, dict[str, Any]] = {"a.score": {"state": "skipped"}, "a.train": {"state": "success"}}
     left |= {f"a.{step}": {"state": "success", "seconds": 36.0} for step in ("build_examples", "evaluate")}
     told = estimate(PIPELINE, [replace(BUILT, steps=left)], partitions=10, at_once=2)
     assert told.jobs == 30  # nothing is scored where a partition is older than what is live
