@@ -27,18 +27,19 @@ class Trigger(BaseTrigger):
         raise NotImplementedError
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Let the deferral itself arrive, wait, and fire.
+        """Wait, let the deferral itself arrive meanwhile, and fire.
 
         The waiting is a task of its own. The triggerer (3.3.2) tells a person's kill from its own shutdown only by the
         message of the cancellation, and a library below that catches a cancellation and raises its own loses that
         message (seen: asgiref, while the connection is looked up): ``on_kill`` was not called, and the job went on.
         """
-        await asyncio.sleep(SETTLE_SECONDS)
         waiting = asyncio.create_task(self.wait())
+        settling = asyncio.create_task(asyncio.sleep(SETTLE_SECONDS))
         try:
-            await asyncio.wait({waiting})
+            await asyncio.wait({waiting, settling})
         finally:
             waiting.cancel()
+            settling.cancel()
         yield event(waiting.result())
 
 
