@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
+from trainyard.errors import TrainyardError
 from yard import environment, say, services
 from yard.backfill.cli import backfill
 from yard.checks import explain, traced
@@ -228,6 +229,9 @@ def _run() -> int:
         cause = traced(error, Home.find())
         say.failed(cause.what, cause.remedy)
         return cause.exit_code
+    except TrainyardError as error:
+        say.failed(str(error))
+        return 1
     except (ClientError, BotoCoreError) as error:
         say.failed(str(error), "local_aws's own words are in .trainyard/logs/local_aws.log.")
         return 1

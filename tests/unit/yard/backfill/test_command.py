@@ -1,7 +1,9 @@
 """The command: what it refuses before anything is started, what it starts, and what it takes up."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+import signal
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +14,8 @@ import pytest
 
 from tests.unit.yard.backfill.test_estimate import PIPELINE
 from tests.unit.yard.backfill.test_plan import BUILT, MARK
+from trainyard.errors import ManifestError
+from yard import cli
 from yard.backfill import command, marks, pipeline
 from yard.backfill.airflow import Backfill, PartitionRun
 from yard.backfill.command import Wish, backfill, stop
@@ -101,6 +105,23 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     return made
 
 
+@pytest.fixture
+def typed(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """Type a command that fails; returns what is said of it."""
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "")  # main changes them
+
+    def told(*words: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["yard", *words])
+        with pytest.raises(SystemExit) as raised:
+            cli.main()
+        assert raised.value.code == 1
+        return capsys.readouterr().err
+
+    return told
+
+
 def run(partition: str, state: str) -> PartitionRun:
     return PartitionRun(f"run of {partition}", partition, state, NOW, NOW, None)
 
@@ -144,6 +165,25 @@ def test_a_hole_in_history_is_refused_by_name_unless_it_may_stay(world: World) -
 def test_a_field_that_a_backfill_may_not_set_is_refused(world: World, name: str) -> None:
     with pytest.raises(YardError, match=f"--set {name}: no field"):
         backfill(HOME, replace(WISH, conf={name: 1}))
+
+
+@pytest.mark.parametrize("text", ["2026-02-03", "foo"])
+def test_what_is_no_partition_is_told_in_a_sentence(typed: Callable[..., str], text: str) -> None:
+    said = typed("backfill", "recommender", "--from", text, "--to", WEEKS[2])
+    assert text in said
+    assert "2026-02-02" in said  # the one that may be meant, or how one is written
+
+
+def test_a_record_that_cannot_be_read_is_named(
+    world: World, typed: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(_names: Iterable[str]) -> dict[str, History]:
+        raise ManifestError("s3://bucket/x.json is no record of the ledger: it is cut off.")
+
+    monkeypatch.setattr(world, "read", read)
+    assert typed("backfill", "recommender", "--from", WEEKS[0]) == (
+        "✗ s3://bucket/x.json is no record of the ledger: it is cut off.\n"
+    )
 
 
 def test_the_same_command_takes_a_running_backfill_up_and_then_does_the_rest(world: World) -> None:
