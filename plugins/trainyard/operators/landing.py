@@ -145,20 +145,22 @@ def _files(job: Job, table: Landing, runtime: Runtime) -> list[File]:
     """Return the files of a drop: the one that it names, else the folder's, else the partition's one file.
 
     Raises:
-        InputError: when there is none, or one that is no data of the table.
+        InputError: when there is none, or one that is no data of the table, or has no bytes.
     """
     bucket, partition, objects = job.place.bucket, job.run.partition, runtime.objects
-    folder = table.folder(partition)
+    folder, found = table.folder(partition), []
     if not job.inputs["key"]:
         found = [file for file in objects.listing(f"s3://{bucket}/{folder}") if is_data(file.key)]
         if odd := next((file.key for file in found if not table.takes(file.key, partition)), ""):
             raise InputError(f"s3://{bucket}/{odd} is no {table.format} file that lies directly in {folder}.")
-        if found:
-            return found
-    single = objects.head(f"s3://{bucket}/{job.inputs['key'] or table.file(partition)}")
-    if single is None:
-        raise InputError(f"There is neither a file in s3://{bucket}/{folder} nor {table.file(partition)}.")
-    return [single]
+    if not found:
+        single = objects.head(f"s3://{bucket}/{job.inputs['key'] or table.file(partition)}")
+        if single is None:
+            raise InputError(f"There is neither a file in s3://{bucket}/{folder} nor {table.file(partition)}.")
+        found = [single]
+    if empty := next((file.key for file in found if not file.size), ""):
+        raise InputError(f"s3://{bucket}/{empty} has no bytes: a {table.format} file without rows has some, too.")
+    return found
 
 
 def _before(landings: Landings, job: Job, runtime: Runtime) -> None:

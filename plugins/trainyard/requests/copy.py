@@ -21,7 +21,7 @@ INSERT = -1  # where the statement stands whose rows are what was published
 
 
 def copy_manifest(bucket: str, files: Sequence[File]) -> dict[str, Any]:
-    """Return the manifest by which COPY takes these files, each of them, and no other."""
+    """Return the manifest by which COPY takes these files, each of them that has bytes, and no other."""
     return {
         "entries": [
             {"url": f"s3://{bucket}/{file.key}", "mandatory": True, "meta": {"content_length": file.size}}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import time
 from datetime import datetime
 from types import SimpleNamespace
@@ -164,7 +165,7 @@ def test_a_partition_that_is_dropped_again_is_newer(shop: Shop) -> None:
     assert after > before
 
 
-def test_a_folder_is_loaded_whole_without_its_marks_and_an_empty_file_is_a_partition_without_rows(shop: Shop) -> None:
+def test_a_folder_is_loaded_whole_without_its_marks_and_a_file_without_rows_is_an_empty_partition(shop: Shop) -> None:
     shop.drop("2026-02-02/part-0.snappy.parquet", parquet(a=day(2)))
     shop.drop("2026-02-02/part-1.snappy.parquet", parquet(b=day(3)))
     shop.drop("2026-02-02/_SUCCESS", b"")
@@ -200,6 +201,18 @@ def test_a_folder_with_odd_files_or_none_is_refused_before_anything_is_started(s
         shop.load("2026-02-02")
     with pytest.raises(InputError, match="because"):
         shop.load("2026-02-02", refused="because")
+
+
+@pytest.mark.parametrize("form", ["parquet", "csv", "csv.gz"])
+@pytest.mark.parametrize("name", ["2026-02-02.{}", "2026-02-02/part-1.{}"])
+def test_a_file_of_no_bytes_is_refused_by_its_name_and_the_partition_stays(shop: Shop, name: str, form: str) -> None:
+    shop.sql(f"INSERT INTO {shop.table} VALUES ('old', 'i', '2026-02-02')")
+    if "/" in name:
+        shop.drop(f"2026-02-02/part-0.{form}", b"whatever")
+    shop.drop(name.format(form), b"")
+    with pytest.raises(InputError, match=re.escape(name.format(form))):
+        shop.load("2026-02-02", landings=shop.landings(form))
+    assert shop.held() == (["old"], {})
 
 
 def test_a_run_finds_its_events_and_those_that_airflow_gave_to_nobody(shop: Shop) -> None:
