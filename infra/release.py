@@ -11,8 +11,6 @@ import json
 import sys
 from pathlib import Path
 
-import boto3
-
 from yard import environment, release
 from yard.clients import Account
 
@@ -37,10 +35,11 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.release", description=__doc__.splitlines()[0])
     parser.add_argument("--stack", default="trainyard", help="name of the stack (default: %(default)s)")
     stack = parser.parse_args(arguments).stack
-    cloudformation = boto3.client("cloudformation")
+    aws = Account()
+    cloudformation = aws.client("cloudformation")
     (found,) = cloudformation.describe_stacks(StackName=stack)["Stacks"]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
-    released = release.publish(Account(), ROOT, outputs["BucketName"])
+    released = release.publish(aws, ROOT, outputs["BucketName"])
     sys.stderr.write(f"{'Was there already' if released.known else 'Released'}: {released.prefix}\n")
     sys.stdout.write(json.dumps(variable(outputs, cloudformation.meta.region_name), indent=2) + "\n")
     return 0

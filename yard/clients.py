@@ -1,5 +1,6 @@
 """boto3 clients: those that reach local_aws and nothing else, whatever the user's settings say, and an account's."""
 
+import os
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -23,13 +24,17 @@ class Aws:
 
 @dataclass(frozen=True)
 class Account(Aws):
-    """Clients of the account that boto3 finds in the environment: AWS_PROFILE, AWS_REGION and the like."""
+    """Clients of the account that boto3 finds in the environment, in the region that AWS_REGION names.
+
+    The AWS CLI and other SDKs read that variable, too; boto3 itself reads AWS_DEFAULT_REGION and the profile, which
+    count where AWS_REGION is not set.
+    """
 
     endpoint_url: str = ""
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, config: Config | None = None) -> Any:
         """A boto3 client."""
-        return boto3.client(service)
+        return boto3.client(service, region_name=os.environ.get("AWS_REGION") or None, config=config)
 
 
 @cache

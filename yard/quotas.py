@@ -4,9 +4,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-import boto3
-
 from trainyard.spec import ModelSpec
+from yard.clients import Account
 from yard.errors import YardError
 
 _DEFAULT = "default_pool"  # Airflow's own: it is for everything, and no quota's
@@ -80,7 +79,7 @@ def quotas() -> dict[str, float]:
 
     An account's own values stand before AWS's defaults.
     """
-    client = boto3.client("service-quotas")
+    client = Account().client("service-quotas")
     found: dict[str, float] = {}
     for service in ("sagemaker", "ec2"):
         for operation in ("list_aws_default_service_quotas", "list_service_quotas"):
@@ -93,5 +92,5 @@ def cpus(types: Collection[str]) -> dict[str, int]:
     """How many virtual CPUs, as EC2 counts them against a quota, each of these types of machines has."""
     if not types:
         return {}
-    told = boto3.client("ec2").describe_instance_types(InstanceTypes=sorted(types))["InstanceTypes"]
+    told = Account().client("ec2").describe_instance_types(InstanceTypes=sorted(types))["InstanceTypes"]
     return {item["InstanceType"]: item["VCpuInfo"]["DefaultVCpus"] for item in told}

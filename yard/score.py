@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from trainyard.errors import InputError
 from trainyard.scoring import Scored, cut, score
 from yard import say
-from yard.clients import Aws
+from yard.clients import Account, Aws
 from yard.errors import YardError
 from yard.home import Home
 from yard.session import attach
@@ -81,7 +81,7 @@ class _Clients:
 
     def client(self, service: str) -> Any:
         if self._local is None:
-            return boto3.client(service, config=self._settings)
+            return Account().client(service, self._settings)
         near = Config(proxies={}).merge(self._settings)
         return boto3.client(service, endpoint_url=self._local.endpoint_url, region_name="us-east-1",
                             aws_access_key_id="local", aws_secret_access_key="local", config=near)  # noqa: S106  # fmt: skip  # local_aws takes any

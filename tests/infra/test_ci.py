@@ -1,7 +1,6 @@
 """The files for CodeBuild, GitHub Actions and GitLab CI: the same make targets in all of them, and what these do."""
 
 import json
-import os
 import re
 import shlex
 import subprocess
@@ -11,7 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.support import REGION, client
+from tests.infra.builds import in_a_build
+from tests.support import client
 
 ROOT = Path(__file__).parents[2]
 FILES = ["ci/buildspec.yml", "ci/gitlab-ci.yml", ".github/workflows/release.yml"]
@@ -63,12 +63,11 @@ def test_what_they_run_releases_the_code_and_fills_the_bucket_of_mwaa(
     s3 = client(url, "s3")
     s3.create_bucket(Bucket="mwaa-of-ci")
     s3.put_bucket_versioning(Bucket="mwaa-of-ci", VersioningConfiguration={"Status": "Enabled"})
-    keys = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
-    settings = {"AWS_ENDPOINT_URL": url, "MWAA_BUCKET": "mwaa-of-ci"}
+    settings = in_a_build(url, MWAA_BUCKET="mwaa-of-ci")
     for command in commands(FILES[0])[2:]:
         written = command.replace('ARGS="', f'ARGS="--output {tmp_path / "package"} ')
-        run, env = ["bash", "-c", written], os.environ | keys | settings
-        done = subprocess.run(run, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+        run = ["bash", "-c", written]
+        done = subprocess.run(run, cwd=ROOT, env=settings, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
     current = json.loads(s3.get_object(Bucket=named["BucketName"], Key="code/current.json")["Body"].read())
     there = {item["Key"] for item in s3.list_objects_v2(Bucket="mwaa-of-ci")["Contents"]}

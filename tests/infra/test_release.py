@@ -1,12 +1,12 @@
 """``python -m infra.release`` against a deployed stack: code in the bucket, and a Variable that the library takes."""
 
 import json
-import os
 import subprocess
 import sys
 
 import pytest
 
+from tests.infra.builds import in_a_build
 from tests.infra.template import PATH
 from tests.support import REGION, client
 from trainyard.settings import Settings
@@ -14,10 +14,9 @@ from trainyard.settings import Settings
 
 def release(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the command as one does: with the variables that every AWS tool reads."""
-    keys = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
     return subprocess.run(
         [sys.executable, "-m", "infra.release", *arguments],
-        env={**os.environ, **keys, "AWS_ENDPOINT_URL": url},
+        env=in_a_build(url),
         cwd=PATH.parents[1],
         capture_output=True,
         text=True,

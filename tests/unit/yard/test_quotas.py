@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import boto3
 import pytest
 
 from tests.unit.yard.backfill.test_estimate import SPEC
@@ -72,5 +71,5 @@ def test_an_accounts_own_quotas_stand_before_the_defaults(monkeypatch: pytest.Mo
         def paginate(self, ServiceCode: str) -> list[dict[str, Any]]:
             return [{"Quotas": [{"QuotaName": name, "Value": n}]} for name, n in self.told[ServiceCode].items()]
 
-    monkeypatch.setattr(boto3, "client", lambda _service: Client())
+    monkeypatch.setattr(quotas.Account, "client", lambda *_: Client())
     assert quotas.quotas() == {G5.quota: 8.0, G4.quota: 2.0, STANDARD: 640.0}
