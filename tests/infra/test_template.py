@@ -2,6 +2,7 @@
 
 import json
 import re
+from fnmatch import fnmatchcase
 from itertools import combinations
 
 import pytest
@@ -40,6 +41,17 @@ WITHOUT_RESOURCE = {
 }
 
 
+#: What each role must be able to read: the steps whose places hold what its own step is given.
+READS = {
+    "EmrEc2Role": ["unload", "find_features"],
+    "EmrServerlessRole": ["unload", "find_features"],
+    "SageMakerTrainingRole": ["build_examples", "train", "choose_hyperparameters"],
+    "SageMakerProcessingRole": ["build_examples", *(MODELS := ["train", "choose_hyperparameters", "run_pipeline",
+                                                              "run_state_machine"])],
+    "SageMakerHostingRole": ["build_examples", *MODELS],
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("region", ["us-east-1", "eu-central-1", "ap-southeast-2", "cn-north-1", "us-gov-west-1"])
 def test_cfn_lint_finds_nothing_in_any_kind_of_region(region: str) -> None:
     found = lint_file(PATH, config=ManualArgs(regions=[region]))
@@ -69,6 +81,18 @@ def test_what_is_given_on_everything_and_changes_something_is_limited_by_a_condi
         for action in listed(statement["Action"])
     }
     assert {action for action in unlimited if action.split(":")[1][:3] not in {"Des", "Get", "Lis"}} == set()
+
+
+@pytest.mark.parametrize(("role", "step"), [(role, step) for role, steps in READS.items() for step in steps])
+def test_a_role_reads_what_the_steps_before_its_own_leave(role: str, step: str) -> None:
+    key = f"${{Bucket.Arn}}/recommender/2026-02-02/{step}/0123456789-1/part-0.parquet"
+    readable = [
+        text(resource)
+        for statement in statements_of(role)
+        if "s3:GetObject" in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+    ]
+    assert [pattern for pattern in readable if fnmatchcase(key, pattern)], readable
 
 
 def test_a_role_is_passed_to_one_named_service_only() -> None:
