@@ -47,6 +47,11 @@ class Backfill:
         only = self.conf.get("only")
         return frozenset(only) if only else None
 
+    @property
+    def form(self) -> dict[str, Any]:
+        """The fields that somebody chose for its runs; which partitions, and whether anew, are not among them."""
+        return {name: value for name, value in self.conf.items() if name not in ("only", "rebuild")}
+
     def holds(self, partition: str) -> bool:
         """Whether it was asked for a partition."""
         chosen = self.partitions

@@ -1,7 +1,7 @@
 """``yard backfill``: plan, ask, start or take up, follow."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -58,11 +58,11 @@ def backfill(home: Home, wish: Wish) -> None:
         described.spec.calendar, wish.first, wish.last, described.spec.calendar.day_of(datetime.now(UTC))
     )
     _check_form(described, wish)
+    rebuilt: set[str] = set()
     if not wish.dry_run and (active := _active(api, wish)):
         _follow(session, api, wish, active, ledger)
-        if wish.redo is Redo.ALL:  # what was taken up has just been rebuilt, and the plan cannot tell
-            return
-    made, at_once = _planned(session, api, described, names, wish, ledger), _at_once(api, described, wish)
+        rebuilt = {name for name in names if _rebuilt(active, wish, name)}
+    made, at_once = _planned(session, api, described, names, wish, ledger, rebuilt), _at_once(api, described, wish)
     if wish.dry_run or not made.wanted:
         say.line("Nothing was started." if made.wanted else f"Nothing to do. {tell.advice(made)}".strip())
         return
@@ -75,7 +75,13 @@ def backfill(home: Home, wish: Wish) -> None:
 
 
 def _planned(
-    session: Session, api: Backfills, described: Pipeline, names: list[str], wish: Wish, ledger: Ledger
+    session: Session,
+    api: Backfills,
+    described: Pipeline,
+    names: list[str],
+    wish: Wish,
+    ledger: Ledger,
+    rebuilt: Collection[str],
 ) -> Plan:
     """Make the plan and show it, with its price."""
     with say.step(f"Reading the ledger and the source of {wish.dag_id}"):
@@ -85,7 +91,7 @@ def _planned(
         name: Known(histories[name].current, histories[name].last, now.get(name), active.get(name, ""))
         for name in names
     }
-    made = plan(names, known, wish.redo)
+    made = plan(names, known, wish.redo, rebuilt)
     tell.show(made)
     if made.wanted:
         api.rehearse(wish.dag_id, made.wanted, _conf(made, wish))
@@ -127,8 +133,13 @@ def _active(api: Backfills, wish: Wish) -> Backfill | None:
 
 
 def _same(active: Backfill, wish: Wish) -> bool:
-    asked = {name: value for name, value in active.conf.items() if name not in ("only", "rebuild")}
-    return not wish.conf or asked == dict(wish.conf)
+    return not wish.conf or active.form == dict(wish.conf)
+
+
+def _rebuilt(active: Backfill, wish: Wish, name: str) -> bool:
+    """Whether the backfill that was taken up has just rebuilt a partition as it is asked for; a plan cannot tell."""
+    asked = wish.redo is Redo.ALL and active.form == dict(wish.conf)
+    return asked and bool(active.conf.get("rebuild")) and active.holds(name)
 
 
 def _refuse_holes(made: Plan, wish: Wish) -> None:

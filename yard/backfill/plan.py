@@ -1,6 +1,6 @@
 """What a backfill does with each partition of its range, and why. Nothing here asks anybody anything."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -128,14 +128,15 @@ def _from(partition: Partition, calendar: Calendar) -> Iterator[Partition]:
         partition = Partition.starting(partition.end, calendar)
 
 
-def plan(names: Sequence[str], known: Mapping[str, Known], redo: Redo) -> Plan:
+def plan(names: Sequence[str], known: Mapping[str, Known], redo: Redo, rebuilt: Collection[str] = frozenset()) -> Plan:
     """Decide for each partition.
 
     :param names: the partitions, oldest first.
     :param known: what is known of each.
     :param redo: which ones are run again.
+    :param rebuilt: those that just were, which their records do not tell.
     """
-    return Plan([decide(name, known[name], redo) for name in names], redo)
+    return Plan([decide(name, known[name], Redo.NOTHING if name in rebuilt else redo) for name in names], redo)
 
 
 def decide(name: str, known: Known, redo: Redo) -> Item:

@@ -194,6 +194,32 @@ def test_the_same_command_takes_a_running_backfill_up_and_then_does_the_rest(wor
     assert world.made == [(WEEKS[2], WEEKS[2], {}, 4)]
 
 
+@pytest.mark.parametrize(
+    ("conf", "rest"),
+    [
+        ({}, (WEEKS[0], WEEKS[2], {})),  # it made what had no result, and nothing anew
+        ({"rebuild": True}, (WEEKS[2], WEEKS[2], {})),
+        ({"rebuild": True, "only": WEEKS[1:2]}, (WEEKS[0], WEEKS[2], {"only": [WEEKS[0], WEEKS[2]]})),
+        ({"rebuild": True, "epochs": 3}, (WEEKS[0], WEEKS[2], {})),
+    ],
+)
+def test_all_again_is_done_beside_what_a_running_backfill_has_rebuilt(
+    world: World, conf: dict[str, Any], rest: tuple[str, str, dict[str, Any]]
+) -> None:
+    world.backfill, world.runs = replace(ACTIVE, conf=conf), [run(WEEKS[1], "running")]
+    world.histories = {week: History((BUILT,), BUILT) for week in WEEKS}
+    backfill(HOME, replace(WISH, redo=Redo.ALL))
+    assert world.followed == [3, 4]
+    assert world.made == [(rest[0], rest[1], {"rebuild": True} | rest[2], 4)]
+
+
+def test_all_again_taken_up_whole_is_not_done_twice(world: World) -> None:
+    world.backfill, world.runs = replace(ACTIVE, conf={"rebuild": True}), [run(WEEKS[1], "running")]
+    world.histories = {week: History((BUILT,), BUILT) for week in WEEKS}
+    backfill(HOME, replace(WISH, last=WEEKS[1], redo=Redo.ALL))
+    assert (world.followed, world.made) == ([3], [])
+
+
 def test_a_backfill_of_other_weeks_or_another_form_is_refused_by_its_name(world: World) -> None:
     world.backfill, world.runs = ACTIVE, [run(WEEKS[1], "running")]
     for wish in (replace(WISH, first=WEEKS[1]), replace(WISH, conf={"epochs": 1})):
