@@ -30,6 +30,13 @@ PIPELINE = ListedKind(
     has_token=True,
 )
 
+
+def _execution_arn(machine_arn: str, name: str) -> str:
+    """Return an execution's ARN, which does not tell the alias or the version that a state machine's may end in."""
+    *before, _state_machine, machine = machine_arn.split(":")[:7]
+    return ":".join([*before, "execution", machine, name])
+
+
 #: Of a standard state machine: those of an express one cannot be asked for again.
 STATE_MACHINE = ListedKind(
     key="state_machine",
@@ -47,9 +54,7 @@ STATE_MACHINE = ListedKind(
     joint="-",
     created=lambda request, name: request | {"name": name},
     ref_of=lambda _request, reply: {"executionArn": reply["executionArn"]},
-    ref_by_name=lambda request, name: {
-        "executionArn": f"{request['stateMachineArn'].replace(':stateMachine:', ':execution:')}:{name}"
-    },
+    ref_by_name=lambda request, name: {"executionArn": _execution_arn(request["stateMachineArn"], name)},
     has_token=True,  # the same name and input start one execution
     console="states/home?region={region}#/v2/executions/details/{executionArn}",
 )

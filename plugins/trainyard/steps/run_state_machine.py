@@ -37,7 +37,7 @@ def run_state_machine(
 
     Args:
         spec: the model that it works for.
-        machine: the state machine's name, or its ARN; it must be there.
+        machine: the state machine's name, or its ARN; of an alias or a version, too (``weekly:PROD``).
         after: what an earlier task returned; the execution starts after that.
         given: the execution's input: anything that JSON can say. In a text, ``{partition}``, ``{partition_end}``,
             ``{code}``, ``{code_version}`` and ``{output}`` stand for the run's, and ``{examples}`` for what ``after``

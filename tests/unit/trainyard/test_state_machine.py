@@ -16,9 +16,9 @@ from trainyard.workflows import STATE_MACHINE
 PACKAGE = "arn:aws:sagemaker:us-east-1:123456789012:model-package/recommender/3"
 
 
-def asked(**given: Any) -> dict[str, Any]:
+def asked(machine: str = "weekly", **given: Any) -> dict[str, Any]:
     work = replace(job("run_state_machine"), inputs={"after": {"examples": "s3://b/examples.manifest", "rows": 7}})
-    return machine_execution(work, "weekly", given)
+    return machine_execution(work, machine, given)
 
 
 def test_it_is_asked_in_words_that_aws_takes() -> None:
@@ -41,9 +41,10 @@ def test_an_input_that_is_too_long_is_refused_before_it_is_sent() -> None:
         asked(Text="x" * INPUT_BYTES)
 
 
-def test_an_execution_is_found_again_by_its_name_alone() -> None:
+@pytest.mark.parametrize("machine", ["weekly", "weekly:PROD", "weekly:3"])
+def test_an_execution_is_found_again_by_its_name_alone_whatever_alias_or_version_started_it(machine: str) -> None:
     assert STATE_MACHINE.ref_by_name is not None
-    found = STATE_MACHINE.ref_by_name(asked(), "a-name")
+    found = STATE_MACHINE.ref_by_name(asked(machine), "a-name")
     assert found == {"executionArn": f"arn:aws:states:us-east-1:{SETTINGS.account}:execution:weekly:a-name"}
 
 
