@@ -12,7 +12,7 @@ from yard.versions import difference, roll_back, told, versions
 
 @dataclass(frozen=True)
 class Wish:
-    """What is wanted; at most one of the first three."""
+    """What is wanted; at most one of these."""
 
     dry_run: bool = False
     listing: bool = False
@@ -27,8 +27,8 @@ def released(home: Home, wish: Wish, *, on_aws: bool) -> None:
     :param on_aws: in the account that boto3 finds in the environment, else in the local_aws that is up.
     :raises YardError: when two things are wanted at once, there is no stack, or the code must not be released.
     """
-    if sum((wish.dry_run, wish.listing, bool(wish.rollback))) > 1:
-        raise YardError("--dry-run, --list and --rollback are three things.", "Say one of them.")
+    if sum((wish.dry_run, wish.listing, bool(wish.rollback), not wish.current)) > 1:
+        raise YardError("--dry-run, --list, --no-current and --rollback are four things.", "Say one of them.")
     aws, bucket = _account() if on_aws else _local(home)
     if wish.listing:
         _list(aws, bucket)
