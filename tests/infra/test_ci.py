@@ -13,6 +13,7 @@ import yaml
 from tests.infra.builds import in_a_build
 from tests.support import client
 
+PACKAGE = 'make package ARGS="${MWAA_BUCKET:+--bucket $MWAA_BUCKET}"'
 ROOT = Path(__file__).parents[2]
 FILES = ["ci/buildspec.yml", "ci/gitlab-ci.yml", ".github/workflows/release.yml"]
 
@@ -42,7 +43,7 @@ def test_every_command_is_a_target_of_the_makefile(path: str) -> None:
 
 @pytest.mark.parametrize("path", FILES)
 def test_it_checks_before_it_releases_the_same_way_as_the_others(path: str) -> None:
-    assert commands(path) == ["make lint", "make test", "make release", 'make package ARGS="--bucket $MWAA_BUCKET"']
+    assert commands(path) == ["make lint", "make test", "make release", PACKAGE]
 
 
 @pytest.mark.parametrize("path", FILES)
@@ -57,17 +58,27 @@ def test_a_failed_check_releases_nothing() -> None:
     assert read(FILES[1])["stages"] == ["check", "release"]
 
 
+def run(command: str, environment: dict[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command as the hosts do, but for where the package goes."""
+    argv = ["sh", "-c", command.replace('ARGS="', f'ARGS="--output {folder / "package"} ')]
+    return subprocess.run(argv, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_without_a_bucket_of_mwaa_the_package_is_made_and_that_is_all(path: str, tmp_path: Path) -> None:
+    done = run(commands(path)[-1], in_a_build("http://127.0.0.1:1"), tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "package" / "plugins.zip").exists()
+
+
 def test_what_they_run_releases_the_code_and_fills_the_bucket_of_mwaa(
     url: str, named: dict[str, str], tmp_path: Path
 ) -> None:
     s3 = client(url, "s3")
     s3.create_bucket(Bucket="mwaa-of-ci")
     s3.put_bucket_versioning(Bucket="mwaa-of-ci", VersioningConfiguration={"Status": "Enabled"})
-    settings = in_a_build(url, MWAA_BUCKET="mwaa-of-ci")
     for command in commands(FILES[0])[2:]:
-        written = command.replace('ARGS="', f'ARGS="--output {tmp_path / "package"} ')
-        run = ["bash", "-c", written]
-        done = subprocess.run(run, cwd=ROOT, env=settings, capture_output=True, text=True, check=False)
+        done = run(command, in_a_build(url, MWAA_BUCKET="mwaa-of-ci"), tmp_path)
         assert done.returncode == 0, done.stdout + done.stderr
     current = json.loads(s3.get_object(Bucket=named["BucketName"], Key="code/current.json")["Body"].read())
     there = {item["Key"] for item in s3.list_objects_v2(Bucket="mwaa-of-ci")["Contents"]}
