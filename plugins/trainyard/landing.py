@@ -6,8 +6,8 @@
     landing/shop.interactions/2026-02-02/part-0.parquet ...   several files: complete when the next one is put
     landing/shop.interactions/2026-02-02/_SUCCESS             as Spark and Hadoop put it after all others
 
-An object of S3 appears whole or not at all, so one file needs no mark. Names that begin with ``_`` or ``.`` are not
-data.
+An object of S3 appears whole or not at all, so one file needs no mark. What lies at or below a name that begins with
+``_`` or ``.`` is not data: Spark and Hadoop work in ``_temporary/`` and leave other marks, such as ``<name>_$folder$``.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ _TABLE = rf"{_COLUMN}\.{_COLUMN}"
 _FORMATS = ("parquet", "csv", "csv.gz")
 _FILE = re.compile(rf"landing/({_TABLE})/(\d{{4}}-\d\d-\d\d)\.(parquet|csv|csv\.gz)", re.ASCII)
 _IN_FOLDER = re.compile(rf"landing/({_TABLE})/(\d{{4}}-\d\d-\d\d)/([A-Za-z0-9._=-]{{1,200}})", re.ASCII)
+_BELOW_FOLDER = re.compile(rf"landing/{_TABLE}/\d{{4}}-\d\d-\d\d/", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -176,15 +177,17 @@ class Created:
 
     @property
     def completes(self) -> bool:
-        """Whether a partition may be complete with it; else it is one file of a folder, which waits for its mark."""
+        """Whether a partition may be complete with it; else it waits for its folder's mark, or is not data at all."""
         part = _IN_FOLDER.fullmatch(self.key)
-        return self.key.startswith(PREFIX) and not self.key.endswith("/") and not (part and part[3] != MARK)
+        if part and part[3] == MARK:
+            return True
+        return self.key.startswith(PREFIX) and is_data(self.key) and not _BELOW_FOLDER.match(self.key)
 
 
 def is_data(key: str) -> bool:
-    """Say whether a key below a folder is meant as data: marks, logs and what a console calls a folder are not."""
-    name = key.rpartition("/")[2]
-    return bool(name) and name[0] not in "_."
+    """Say whether a key is meant as data: marks, logs, work in progress and what stands for a folder are not."""
+    names = key.removeprefix(PREFIX).split("/")[1:]
+    return not key.endswith(("/", "_$folder$")) and not any(name.startswith(("_", ".")) for name in names)
 
 
 def newer(one: str, other: str) -> int:

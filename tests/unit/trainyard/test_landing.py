@@ -77,7 +77,8 @@ def test_only_files_of_the_format_may_lie_in_a_folder_and_only_directly() -> Non
     assert not table.takes(f"{folder}part-0.csv", "2026-02-02")
     assert not table.takes(f"{folder}deeper/part-0.parquet", "2026-02-02")
     assert not table.takes("landing/shop.interactions/2026-02-09/part-0.parquet", "2026-02-02")
-    marks = [f"{folder}_SUCCESS", f"{folder}_committed_7", f"{folder}.part-0.crc", folder]
+    marks = [f"{folder}_SUCCESS", f"{folder}_committed_7", f"{folder}.part-0.crc", folder,
+             f"{folder}_temporary/0/task_1/part-0.parquet", f"{folder}_temporary/0_$folder$"]  # fmt: skip
     assert [key for key in marks if is_data(key)] == []
 
 
@@ -125,11 +126,24 @@ def test_what_is_no_event_of_a_new_object_is_told_so(text: str) -> None:
         ("landing/shop.interactions/2026-02-02/_SUCCESS", True),
         ("landing/odd name", True),  # a run says what is wrong with it
         ("landing/shop.interactions/2026-02-02/part-0.parquet", False),
+        ("landing/shop.interactions/2026-02-02/part 1.parquet", False),  # refused when the mark is there
+        ("landing/shop.interactions/2026-02-02/part+1.parquet", False),
+        ("landing/shop.interactions/2026-02-02/part-ü.parquet", False),
+        ("landing/shop.interactions/2026-02-02/deeper/part-0.parquet", False),
+        ("landing/shop.interactions/2026-02-02/deeper/_SUCCESS", False),
+        ("landing/shop.interactions/2026-02-02/_temporary/0/task_1/part-0.parquet", False),
+        ("landing/shop.interactions/2026-02-02/_temporary/0_$folder$", False),
+        ("landing/shop.interactions/2026-02-02/_SUCCESS.crc", False),
+        ("landing/shop.interactions/2026-02-02_$folder$", False),
+        ("landing/shop.interactions_$folder$", False),
+        ("landing/shop.interactions/.2026-02-02.parquet.part", False),
         ("landing/shop.interactions/2026-02-02/", False),  # what a console calls a folder
         ("elsewhere/2026-02-02.parquet", False),
     ],
 )
-def test_one_file_of_a_folder_waits_for_the_mark(key: str, completes: bool) -> None:
+def test_a_file_of_a_folder_waits_for_the_mark_and_what_spark_and_hadoop_need_is_nothing(
+    key: str, completes: bool
+) -> None:
     assert Created("bucket", key, "", "", "1").completes is completes
 
 
