@@ -102,6 +102,10 @@ class Backfills(AirflowApi):
         found = [Backfill.of(item) for item in self._get("/api/v2/backfills", params)["backfills"]]
         return found[0] if found and not found[0].ended else None
 
+    def has_ended(self, backfill: Backfill) -> bool:
+        """Whether it has ended: then it gets no more runs."""
+        return Backfill.of(self._get(f"/api/v2/backfills/{backfill.id}")).ended
+
     def rehearse(self, dag: str, partitions: Sequence[str], conf: Mapping[str, Any]) -> None:
         """Ask Airflow whether it would run these partitions with this form, without having it done.
 
@@ -143,14 +147,17 @@ class Backfills(AirflowApi):
         return sorted(found.values(), key=lambda run: run.partition)
 
     def wait_for_runs(self, dag: str, backfill: Backfill) -> None:
-        """Wait until a backfill that was just made has a run.
+        """Wait until a backfill has a run, or has ended without one.
 
-        :raises YardError: when it gets none.
+        :raises YardError: when it gets none: the API server may have died between making it and making its runs.
         """
         deadline = time.monotonic() + _MADE_SECONDS
-        while not self.of_backfill(dag, backfill):
+        while not self.of_backfill(dag, backfill) and not self.has_ended(backfill):
             if time.monotonic() > deadline:
-                raise YardError(f"Airflow's backfill {backfill.id} of {dag} has no runs.", "`make status`")
+                raise YardError(
+                    f"Airflow's backfill {backfill.id} of {dag} has no runs.",
+                    f"`yard backfill {dag} --stop` ends it; then the same command again.",
+                )
             time.sleep(0.3)
 
     def at_work(self, dag: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """``yard backfill``: plan, ask, start or take up, follow."""
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -60,7 +60,7 @@ def backfill(home: Home, wish: Wish) -> None:
     _check_form(described, wish)
     rebuilt: set[str] = set()
     if not wish.dry_run and (active := _active(api, wish)):
-        _follow(session, api, wish, active, ledger)
+        _follow(session, api, wish, active, ledger, names)
         rebuilt = {name for name in names if _rebuilt(active, wish, name)}
     made, at_once = _planned(session, api, described, names, wish, ledger, rebuilt), _at_once(api, described, wish)
     if wish.dry_run or not made.wanted:
@@ -71,7 +71,7 @@ def backfill(home: Home, wish: Wish) -> None:
         say.line("Nothing was started.")
         return
     started = _start(api, made, wish, at_once)
-    _follow(session, api, wish, started, ledger)
+    _follow(session, api, wish, started, ledger, names)
 
 
 def _planned(
@@ -124,6 +124,7 @@ def _active(api: Backfills, wish: Wish) -> Backfill | None:
         return None
     if wish.first <= active.first and active.last <= wish.last and _same(active, wish):
         say.note(f"Backfill {active.id} of {wish.dag_id}, {active.first} to {active.last}, is at work: taking it up.")
+        api.wait_for_runs(wish.dag_id, active)
         return active
     raise YardError(
         f"Backfill {active.id} of {wish.dag_id}, {active.first} to {active.last}, is at work; there can be one a DAG.",
@@ -183,9 +184,11 @@ def _conf(made: Plan, wish: Wish) -> dict[str, Any]:
     return {**wish.conf, **again, **({"only": made.wanted} if made.wanted != made.between else {})}
 
 
-def _follow(session: Session, api: Backfills, wish: Wish, active: Backfill, ledger: Ledger) -> None:
+def _follow(
+    session: Session, api: Backfills, wish: Wish, active: Backfill, ledger: Ledger, names: Sequence[str]
+) -> None:
     try:
-        follow(session, api, wish.dag_id, active, ledger)
+        follow(session, api, wish.dag_id, active, ledger, [name for name in names if active.holds(name)])
     except Interrupted as error:
         say.note(f"Backfill {active.id} goes on. The same command follows it again; "
                  f"`yard backfill {wish.dag_id} --stop` ends it.")  # fmt: skip

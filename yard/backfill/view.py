@@ -14,9 +14,9 @@ from rich.text import Text
 
 from yard import say
 from yard.backfill.airflow import PartitionRun
-from yard.backfill.progress import Ended, Progress
+from yard.backfill.progress import LEFT_OUT, NO_RESULT, Ended, Progress
 
-_STYLES = {"complete": "green", "failed": "red", "empty": "yellow", "unchanged": "dim", "left out": "dim"}
+_STYLES = {"complete": "green", "failed": "red", NO_RESULT: "red", "empty": "yellow", "unchanged": "dim"}
 _BAR_WIDTH = 40
 #: Seconds between two lines that say how far it is, where nothing else happened.
 _QUIET_SECONDS = 60.0
@@ -40,7 +40,7 @@ class LiveView(AbstractContextManager["LiveView"]):
     def show(self, progress: Progress, new: list[Ended], steps: Steps) -> None:
         """Replace what is shown; failures stay above it."""
         for told in new:
-            if told.outcome == "failed":
+            if told.went_wrong:
                 self._live.console.print(Text(line(told), "red"))
         table = Table(box=None, pad_edge=False, show_header=False)
         for run in progress.working:
@@ -82,7 +82,7 @@ def view() -> LiveView | PlainView:
 
 def line(told: Ended) -> str:
     """What became of one partition."""
-    reason = f": {told.reason}" if told.reason and told.outcome == "failed" else ""
+    reason = f": {told.reason}" if told.reason and told.went_wrong else ""
     return f"{told.partition}  {told.outcome} after {say.seconds(told.seconds)}{reason}"
 
 
@@ -100,7 +100,7 @@ def results(progress: Progress) -> Table:
     for title in ("partition", "outcome", "took", "its jobs", "overhead", "why"):
         table.add_column(title, header_style="dim", overflow="fold")
     for _, told in sorted(progress.ended.items()):
-        if told.outcome in ("unchanged", "left out"):
+        if told.outcome in ("unchanged", LEFT_OUT):
             continue
         times = [say.seconds(length) for length in (told.seconds, told.job_seconds, told.overhead)]
         table.add_row(told.partition, Text(told.outcome, _STYLES.get(told.outcome, "")), *times, Text(told.reason))

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from yard.backfill import airflow
 from yard.backfill.airflow import Backfill, Backfills
 from yard.errors import YardError
 
@@ -47,6 +48,8 @@ class Fake:
             return httpx.Response(200, json={"backfills": [{"partition_key": "2026-02-02"}]})
         if path.endswith("/cancel"):
             return httpx.Response(409, json={"detail": "Backfill is already completed."})
+        if path.endswith("/backfills/3"):
+            return httpx.Response(200, json=self.backfills[-1])
         if request.method == "GET":
             return httpx.Response(200, json={"backfills": self.backfills[-1:]})
         if any(item["completed_at"] is None for item in self.backfills):
@@ -117,6 +120,24 @@ def test_runs_are_read_over_pages() -> None:
     fake.runs = [run(number, f"{first + timedelta(weeks=number):%Y-%m-%d}", "queued") for number in range(250, 0, -1)]
     assert len(fake.api().at_work("recommender")) == 250
     assert len(fake.asked) == 3
+
+
+def test_its_runs_are_waited_for_and_where_none_come_it_is_said_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = Fake()
+    fake.backfills = [ITEM]
+    monkeypatch.setattr(airflow, "_MADE_SECONDS", 0.0)
+    with pytest.raises(YardError, match="has no runs") as raised:
+        fake.api().wait_for_runs("recommender", Backfill.of(ITEM))
+    assert "`yard backfill recommender --stop`" in raised.value.remedy
+    fake.runs = [run(1, "2026-02-02")]
+    fake.api().wait_for_runs("recommender", Backfill.of(ITEM))
+
+
+def test_one_that_ended_without_a_run_gets_none_any_more() -> None:
+    fake = Fake()
+    fake.backfills = [ITEM | {"completed_at": MADE.isoformat()}]
+    assert fake.api().has_ended(Backfill.of(ITEM))
+    fake.api().wait_for_runs("recommender", Backfill.of(ITEM))
 
 
 def test_ending_what_has_ended_is_no_error() -> None:

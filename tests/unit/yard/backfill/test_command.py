@@ -46,7 +46,9 @@ class World:
         self.made: list[tuple[str, str, dict[str, Any], int]] = []
         self.followed: list[int] = []
         self.ended: list[str] = []
+        self.wanted: list[str] = []
         self.interrupted = False
+        self.orphan = False
 
     def read(self, names: Iterable[str]) -> dict[str, History]:
         return {name: self.histories.get(name, History()) for name in names}
@@ -77,15 +79,20 @@ class World:
 
     def rehearse(self, _dag: str, _partitions: Sequence[str], _conf: Mapping[str, Any]) -> None: ...
 
-    def wait_for_runs(self, _dag: str, _backfill: Backfill) -> None: ...
+    def wait_for_runs(self, _dag: str, backfill: Backfill) -> None:
+        if self.orphan:
+            raise YardError(f"Airflow's backfill {backfill.id} has no runs.")
 
     def create(self, _dag: str, first: str, last: str, conf: dict[str, Any], at_once: int) -> Backfill:
         self.made.append((first, last, conf, at_once))
         return replace(ACTIVE, id=4, first=first, last=last, conf=conf)
 
-    def follow(self, _session: Any, _api: Any, _dag: str, backfill: Backfill, _ledger: Any) -> None:
+    def follow(
+        self, _session: Any, _api: Any, _dag: str, backfill: Backfill, _ledger: Any, wanted: Sequence[str]
+    ) -> None:
         if self.interrupted:
             raise Interrupted(2)
+        self.wanted += wanted
         self.followed.append(backfill.id)
         self.runs = []
         self.backfill = None
@@ -136,6 +143,7 @@ def test_what_has_a_result_is_left_out_by_name(world: World) -> None:
     world.histories = {WEEKS[1]: History((BUILT,), BUILT)}
     backfill(HOME, WISH)
     assert world.made == [(WEEKS[0], WEEKS[2], {"only": [WEEKS[0], WEEKS[2]]}, 4)]
+    assert world.wanted == [WEEKS[0], WEEKS[2]]  # these must have a result in the end
 
 
 def test_all_again_says_so_to_every_run(world: World) -> None:
@@ -192,6 +200,14 @@ def test_the_same_command_takes_a_running_backfill_up_and_then_does_the_rest(wor
     backfill(HOME, WISH)
     assert world.followed == [3, 4]
     assert world.made == [(WEEKS[2], WEEKS[2], {}, 4)]
+    assert world.wanted == WEEKS
+
+
+def test_a_backfill_that_never_got_its_runs_is_not_followed(world: World) -> None:
+    world.backfill, world.orphan = ACTIVE, True
+    with pytest.raises(YardError, match="backfill 3 has no runs"):
+        backfill(HOME, WISH)
+    assert world.followed == []
 
 
 @pytest.mark.parametrize(

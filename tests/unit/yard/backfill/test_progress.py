@@ -23,16 +23,23 @@ def run(partition: str, state: str, seconds: int = 40) -> PartitionRun:
 
 
 def test_the_ledger_says_what_a_green_run_came_to() -> None:
-    told = outcome(run("2026-02-02", "success"), replace(BUILT, steps=STEPS))
+    told = outcome(run("2026-02-02", "success"), replace(BUILT, steps=STEPS), wanted=True)
     assert (told.outcome, told.seconds, told.job_seconds, told.overhead) == ("complete", 40.0, 30.5, 9.5)
-    assert outcome(run("2026-02-02", "success"), replace(BUILT, outcome="unchanged")).outcome == "unchanged"
-    assert outcome(run("2026-02-02", "success"), None).outcome == "left out"
+    for record, wanted, word in (
+        (replace(BUILT, outcome="unchanged"), True, "unchanged"),
+        (None, False, "left out"),
+        (None, True, "without result"),
+        (replace(BUILT, outcome="running"), True, "without result"),
+    ):
+        assert outcome(run("2026-02-02", "success"), record, wanted=wanted).outcome == word
 
 
 def test_a_red_run_has_failed_whatever_the_ledger_says() -> None:
-    told = outcome(run("2026-02-02", "failed"), replace(BUILT, outcome="failed", reason="failed: learn.train"))
+    told = outcome(
+        run("2026-02-02", "failed"), replace(BUILT, outcome="failed", reason="failed: learn.train"), wanted=True
+    )
     assert (told.outcome, told.reason) == ("failed", "failed: learn.train")
-    assert outcome(run("2026-02-02", "failed"), None).reason == "its run failed before it had a record"
+    assert outcome(run("2026-02-02", "failed"), None, wanted=True).reason == "its run failed before it had a record"
 
 
 def test_each_end_is_told_once_and_a_cleared_run_is_not_over() -> None:
@@ -66,7 +73,8 @@ def test_a_record_that_could_not_be_read_is_asked_for_again() -> None:
 
 
 def test_what_a_partition_took_is_told_with_its_overhead() -> None:
-    built = [outcome(run(f"2026-02-{day:02}", "success"), replace(BUILT, steps=STEPS)) for day in (2, 9)]
+    record = replace(BUILT, steps=STEPS)
+    built = [outcome(run(f"2026-02-{day:02}", "success"), record, wanted=True) for day in (2, 9)]
     assert summary(built, 60.0) == (
         "2 built in 60 s, one each 30.0 s. A partition took 40.0 s (median): its jobs 30.5 s, overhead 9.5 s."
     )

@@ -32,9 +32,13 @@ class World:
         self.looks = list(looks)
         self.answers: list[Callable[[], History]] = []
         self.closed = False
+        self.ended = False
 
     def of_backfill(self, _dag: str, _backfill: Backfill) -> list[PartitionRun]:
         return self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
+
+    def has_ended(self, _backfill: Backfill) -> bool:
+        return self.ended
 
     def tasks(self, _dag: str, _run: str) -> list[Any]:
         return []
@@ -48,7 +52,7 @@ class World:
     def follow(self) -> Any:
         session: Any = SimpleNamespace(services=SimpleNamespace(check=lambda: None))
         world: Any = self
-        return watch.follow(session, world, "recommender", BACKFILL, world)
+        return watch.follow(session, world, "recommender", BACKFILL, world, WEEKS)
 
 
 @pytest.fixture(autouse=True)
@@ -93,3 +97,26 @@ def test_failures_are_named_with_the_command_that_runs_them_again() -> None:
         world.follow()
     assert "--from 2026-02-09 --to 2026-02-09 --redo failed" in raised.value.remedy
     assert world.closed
+
+
+def test_a_green_run_whose_record_never_ended_is_no_success() -> None:
+    begun = replace(BUILT, outcome="running")
+    world = World([run(week, "success") for week in WEEKS])
+    world.answers = [lambda: History((BUILT,), BUILT), lambda: History((begun,), None)]
+    with pytest.raises(RunFailed, match="1 of 2 partitions without result: 2026-02-09") as raised:
+        world.follow()
+    assert "The same command" in raised.value.remedy
+
+
+def test_a_partition_that_airflow_made_no_run_of_is_missed(capsys: Any) -> None:
+    world = World([run(WEEKS[0], "success")])
+    with pytest.raises(RunFailed, match="1 of 2 partitions without result: 2026-02-09"):
+        world.follow()
+    assert "another run was at work on the partition" in capsys.readouterr().out
+
+
+def test_a_backfill_that_has_ended_without_a_run_is_not_followed_for_ever() -> None:
+    world = World([])
+    world.ended = True
+    with pytest.raises(RunFailed, match="2 of 2 partitions without result: 2026-02-02, 2026-02-09"):
+        world.follow()
