@@ -205,8 +205,8 @@ def stop(home: Home, dag_id: str) -> None:
     active = api.active(dag_id)
     if active is None:
         raise YardError(f"No backfill of {dag_id} is at work.")
-    working = [run for run in api.of_backfill(dag_id, active) if run.state == "running"]
     api.cancel(active)
+    working = [run for run in api.of_backfill(dag_id, active) if run.state == "running"]  # none begins any more
     for run in working:
         api.end_run(dag_id, run.run_id, f"Ended with backfill {active.id}.")
     say.done(f"Backfill {active.id} has ended, and with it {len(working)} runs that were at work.")

@@ -49,6 +49,7 @@ class World:
         self.wanted: list[str] = []
         self.interrupted = False
         self.orphan = False
+        self.begins_meanwhile = ""
 
     def read(self, names: Iterable[str]) -> dict[str, History]:
         return {name: self.histories.get(name, History()) for name in names}
@@ -65,6 +66,12 @@ class World:
     def cancel(self, backfill: Backfill) -> None:
         self.ended.append(f"backfill {backfill.id}")
         self.backfill = None
+        self.runs = [
+            replace(found, state="running" if found.partition == self.begins_meanwhile else "failed")
+            if found.state == "queued"
+            else found
+            for found in self.runs
+        ]
 
     def end_run(self, _dag: str, run: str, _why: str) -> None:
         self.ended.append(run)
@@ -290,3 +297,10 @@ def test_stop_ends_what_waits_and_what_is_at_work(world: World) -> None:
     assert world.ended == ["backfill 3", f"run of {WEEKS[0]}"]
     with pytest.raises(YardError, match="No backfill of recommender is at work"):
         stop(HOME, "recommender")
+
+
+def test_stop_ends_a_run_that_begins_while_it_looks(world: World) -> None:
+    world.backfill, world.runs = ACTIVE, [run(WEEKS[0], "queued"), run(WEEKS[1], "queued")]
+    world.begins_meanwhile = WEEKS[1]
+    stop(HOME, "recommender")
+    assert world.ended == ["backfill 3", f"run of {WEEKS[1]}"]
