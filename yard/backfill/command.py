@@ -152,6 +152,8 @@ def _refuse_holes(made: Plan, wish: Wish) -> None:
 def _at_once(api: Backfills, described: Pipeline, wish: Wish) -> int:
     """As many as the machine has cores, and as the smallest pool has slots that a step of the model waits for.
 
+    One where they may go live: each is compared with what is live by then.
+
     :raises YardError: when partitions that build on each other are wanted at the same time.
     """
     spec = described.spec
@@ -161,6 +163,8 @@ def _at_once(api: Backfills, described: Pipeline, wish: Wish) -> int:
         return 1
     if wish.at_once is not None:
         return wish.at_once
+    if wish.conf.get("release_backfill"):
+        return 1
     names = {compute.pool for compute in (spec.spark.compute, spec.training.compute, spec.evaluation,
                                           spec.serving.scoring)} - {_DEFAULT_POOL}  # fmt: skip
     slots = [size for name, size in api.pools().items() if name in names and size > 0]

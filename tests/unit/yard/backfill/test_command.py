@@ -282,6 +282,13 @@ def test_partitions_that_build_on_each_other_go_one_at_a_time(world: World) -> N
         backfill(HOME, replace(WISH, at_once=2))
 
 
+def test_partitions_that_may_go_live_go_one_at_a_time_unless_told_otherwise(world: World) -> None:
+    wish = replace(WISH, conf={"release_backfill": True})
+    backfill(HOME, wish)
+    backfill(HOME, replace(wish, at_once=2))
+    assert [made[3] for made in world.made] == [1, 2]
+
+
 def test_ctrl_c_leaves_the_backfill_running_and_says_how_to_go_on(world: World, capsys: Any) -> None:
     world.interrupted = True
     with pytest.raises(SystemExit) as raised:
