@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from trainyard.choices import hyperparameters
 from trainyard.fingerprints import Fingerprint, fingerprint, release_files
 from trainyard.loads import Loads, loads_sql
 from trainyard.paths import code_prefix
@@ -25,6 +26,7 @@ def marks(
 
     :param conf: the form's fields that the runs get.
     :raises YardError: when the source cannot be read, or no code was released.
+    :raises ParamError: for a hyperparameter that is no number.
     """
     loads = source(session, pipeline)
     run = _run(session, pipeline, conf)
@@ -57,7 +59,6 @@ def source(session: Session, pipeline: Pipeline) -> dict[str, Loads]:
 
 def _run(session: Session, pipeline: Pipeline, conf: Mapping[str, Any]) -> Run:
     version = str(conf.get("code_version") or _json(session, "code/current.json")["version"])
-    known = pipeline.spec.training.hyperparameters
     return Run(
         model=pipeline.spec.name,
         partition="",
@@ -70,7 +71,7 @@ def _run(session: Session, pipeline: Pipeline, conf: Mapping[str, Any]) -> Run:
         release_reason="",
         tune=bool(conf.get("tune", False)),
         warm_start=tuple(conf.get("warm_start") or ()),
-        hyperparameters={name: conf[name] for name in known if conf.get(name) is not None},
+        hyperparameters=hyperparameters(conf, pipeline.spec.training.hyperparameters),
     )
 
 
