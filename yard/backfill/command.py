@@ -66,7 +66,7 @@ def backfill(home: Home, wish: Wish) -> None:
     if wish.dry_run or not made.wanted:
         say.line("Nothing was started." if made.wanted else f"Nothing to do. {tell.advice(made)}".strip())
         return
-    _refuse_holes(made, wish)
+    _refuse_holes(made, wish, in_order=described.spec.in_order)
     if not wish.yes and say.console.is_terminal and not typer.confirm("Start it?"):
         say.line("Nothing was started.")
         return
@@ -143,10 +143,15 @@ def _rebuilt(active: Backfill, wish: Wish, name: str) -> bool:
     return asked and bool(active.conf.get("rebuild")) and active.holds(name)
 
 
-def _refuse_holes(made: Plan, wish: Wish) -> None:
-    if made.missing and not wish.skip_missing:
+def _refuse_holes(made: Plan, wish: Wish, *, in_order: bool) -> None:
+    if made.missing and (in_order or not wish.skip_missing):
         told = ", ".join(made.missing[:10]) + (f" and {len(made.missing) - 10} more" if len(made.missing) > 10 else "")
-        raise YardError(f"The source has no complete partition {told}.", "Load it, or leave it out: --skip-missing.")
+        remedy = (
+            "Each builds on the one before it: load it, or choose a range without it."
+            if in_order
+            else "Load it, or leave it out: --skip-missing."
+        )
+        raise YardError(f"The source has no complete partition {told}.", remedy)
 
 
 def _at_once(api: Backfills, described: Pipeline, wish: Wish) -> int:

@@ -282,6 +282,16 @@ def test_partitions_that_build_on_each_other_go_one_at_a_time(world: World) -> N
         backfill(HOME, replace(WISH, at_once=2))
 
 
+@pytest.mark.parametrize("skip", [False, True])
+def test_partitions_that_build_on_each_other_cannot_leave_one_out(world: World, skip: bool) -> None:
+    world.pipeline = replace(world.pipeline, spec=replace(PIPELINE.spec, in_order=True))
+    del world.marks[WEEKS[1]]
+    with pytest.raises(YardError, match=f"no complete partition {WEEKS[1]}") as raised:
+        backfill(HOME, replace(WISH, skip_missing=skip))
+    assert raised.value.remedy == "Each builds on the one before it: load it, or choose a range without it."
+    assert world.made == []
+
+
 def test_partitions_that_may_go_live_go_one_at_a_time_unless_told_otherwise(world: World) -> None:
     wish = replace(WISH, conf={"release_backfill": True})
     backfill(HOME, wish)
