@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from airflow.sdk import Param, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from trainyard.aws.calls import Exists
 from trainyard.aws.records import ledger_of
 from trainyard.aws.runtime import Runtime
 from trainyard.steps.assets import examples_asset, facts_of
 from trainyard.steps.form import scoring_form
 
 if TYPE_CHECKING:
-    from airflow.sdk import XComArg
+    from airflow.sdk import Context, XComArg
 
     from trainyard.run import Run
     from trainyard.spec import Calendar, ModelSpec
@@ -39,7 +38,8 @@ def announce_features(spec: ModelSpec, features: XComArg, weeks: Calendar) -> XC
 
     A day is announced once. When it is built again later, nothing starts by itself: the log and the XCom ``outcome``
     name what was made from the day as it was, and the form's ``rebuild_week`` has it built again. Then all days of the
-    week are announced anew, because Airflow forgets the days of a roll-up that has started.
+    week are announced anew, because Airflow forgets the days of a roll-up that has started. A week that lacks a day was
+    not made yet: its days are announced one by one.
 
     Args:
         spec: the model.
@@ -50,17 +50,20 @@ def announce_features(spec: ModelSpec, features: XComArg, weeks: Calendar) -> XC
     """
     asset = examples_asset(spec)
 
-    @task(task_id="announce_features", outlets=[asset])
+    @task(task_id="announce_features", outlets=[asset], on_success_callback=_note)
     def body(features: Any) -> dict[str, Any]:
         context: Any = get_current_context()
         runtime = Runtime(context)
         run, week, days = _week(runtime, weeks)
-        current = ledger_of(runtime, spec).current(run.partition)
+        ledger = ledger_of(runtime, spec)
+        current = ledger.current(run.partition)
         if current is None or current.run_id != context["dag_run"].run_id:
             raise AirflowSkipException(f"The result of day {run.partition} is that of another run, which tells of it.")
-        rebuild = bool(context["params"].get("rebuild_week"))
-        if not (_claim(runtime, run) or rebuild):
-            _restated(runtime, run.partition, week)
+        asked = bool(context["params"].get("rebuild_week"))
+        missing = [day for day in days if ledger.current(day) is None] if asked else []
+        rebuild = asked and not missing
+        if not rebuild and _was_announced(runtime, run):
+            _restated(runtime, run.partition, week, missing)
         announced = days if rebuild else [run.partition]
         event = context["outlet_events"][asset]
         event.extra.update(facts_of(run, features) | {"rebuild": rebuild})
@@ -73,13 +76,15 @@ def announce_features(spec: ModelSpec, features: XComArg, weeks: Calendar) -> XC
     return told
 
 
-def _restated(runtime: Runtime, day: str, week: str) -> NoReturn:
+def _restated(runtime: Runtime, day: str, week: str, missing: list[str]) -> NoReturn:
     """End here, skipped: whoever made something of the day as it was is not started again unasked."""
-    reason = (
-        f"Day {day} was announced before, and is another now. If week {week} was made from it as it was, build that "
-        "week again: run this day with 'rebuild_week'."
+    outcome = "unfinished week" if missing else "restated"
+    reason = f"Day {day} was announced before, and is another now. " + (
+        f"Week {week} lacks {', '.join(missing)}: with the last of them it starts by itself, from the days as they are."
+        if missing
+        else f"If week {week} was made from it as it was, build that week again: run this day with 'rebuild_week'."
     )
-    runtime.ti.xcom_push(key="outcome", value={"outcome": "restated", "week": week, "reason": reason})
+    runtime.ti.xcom_push(key="outcome", value={"outcome": outcome, "week": week, "reason": reason})
     raise AirflowSkipException(reason)
 
 
@@ -91,12 +96,17 @@ def _week(runtime: Runtime, weeks: Calendar) -> tuple[Run, str, list[str]]:
     return run, week.isoformat(), [(week + timedelta(days=n)).isoformat() for n in range(length)]
 
 
-def _claim(runtime: Runtime, run: Run) -> bool:
-    """Say whether this task is the one that announces the day: the first there ever was, or a retry of it."""
-    uri = f"s3://{run.bucket}/{run.model}/{run.partition}/announced/{runtime.ti.dag_id}.json"
-    token = runtime.identity.token()
-    try:
-        runtime.objects.write(uri, json.dumps({"by": token}).encode(), "application/json", replaces="")
-    except Exists:
-        return bool(runtime.objects.read_json(uri)["by"] == token)
-    return True
+def _was_announced(runtime: Runtime, run: Run) -> bool:
+    """Say whether Airflow has had an event of the day; one by a former try of this task is announced again."""
+    found = runtime.objects.read_tagged(_uri(runtime, run))
+    return found is not None and bool(json.loads(found[0])["by"] != runtime.identity.token())
+
+
+def _note(context: Context) -> None:
+    """Note that the day is announced, once Airflow has the event: a task that dies before it has announced nothing."""
+    runtime = Runtime(context)
+    runtime.objects.write_json(_uri(runtime, runtime.run()), {"by": runtime.identity.token()})
+
+
+def _uri(runtime: Runtime, run: Run) -> str:
+    return f"s3://{run.bucket}/{run.model}/{run.partition}/announced/{runtime.ti.dag_id}.json"
