@@ -13,18 +13,17 @@
 
 import hashlib
 import json
-import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from trainyard.archive import tar_gz
+from yard.checkout import committed, revision
 from yard.clients import Aws
+from yard.current import caller, make_current, now
 from yard.errors import YardError
 from yard.release_checks import refuse_contents, refuse_names
 
@@ -44,14 +43,15 @@ class Release:
     known: bool
 
 
-def publish(aws: Aws, root: Path, bucket: str, *, current: bool = True) -> Release:
+def publish(aws: Aws, root: Path, bucket: str, *, current: bool = True, in_order: bool = False) -> Release:
     """Release the code of a checkout, unless this very content was released before.
 
     Two machines may release the same at once: they write the same bytes, and one of them writes ``release.json``.
 
     :param root: the repository.
     :param current: whether new runs take it from now on.
-    :raises YardError: when there is no code at all, or something that must not be released.
+    :param in_order: not when its commit is older than one whose version was current already.
+    :raises YardError: when there is no code at all, or something that must not be released, or for such a commit.
     """
     sources = collected(root)
     version = digest(sources)
@@ -65,10 +65,10 @@ def publish(aws: Aws, root: Path, bucket: str, *, current: bool = True) -> Relea
         digests = {path: hashlib.sha256(content).hexdigest() for path, content in sorted(objects.items())}
         whole = not _put_once(s3, bucket, f"{prefix}release.json", {
             "version": version, "files": digests, "size": sum(map(len, objects.values())),
-            "at": now(), "by": caller(aws), "revision": revision(root),
+            "at": now(), "by": caller(aws), "revision": revision(root, FOLDERS),
         })  # fmt: skip
     if current:
-        make_current(aws, bucket, version)
+        make_current(aws, bucket, version, committed(root), in_order=in_order)
     return Release(version, f"s3://{bucket}/{prefix}", len(objects), whole)
 
 
@@ -82,38 +82,6 @@ def collected(root: Path) -> dict[str, bytes]:
         raise YardError(f"There is nothing to release under {root}: no file in {', '.join(FOLDERS)}.")
     refuse_contents(sources)
     return sources
-
-
-def make_current(aws: Aws, bucket: str, version: str) -> None:
-    """Let new runs take a version; runs that have begun keep theirs."""
-    told = {"version": version, "prefix": f"s3://{bucket}/code/{version}/", "at": now(), "by": caller(aws)}
-    aws.client("s3").put_object(
-        Bucket=bucket, Key="code/current.json", Body=json.dumps(told, indent=2).encode(), ContentType="application/json"
-    )
-
-
-def now() -> str:
-    """This second in UTC, as ISO 8601 writes it."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def caller(aws: Aws) -> str:
-    """Who releases: the ARN of the credentials, which every identity may ask for."""
-    return str(aws.client("sts").get_caller_identity()["Arn"])
-
-
-def revision(root: Path) -> str:
-    """The commit of the checkout, with ``+`` after it where files differ from it; empty without git."""
-    git = shutil.which("git")
-    if not git:
-        return ""
-    said = [
-        subprocess.run([git, "-C", str(root), *words], capture_output=True, text=True, check=False)
-        for words in (["rev-parse", "--short=12", "HEAD"], ["status", "--porcelain", "--", *FOLDERS])
-    ]
-    if any(done.returncode for done in said):
-        return ""
-    return said[0].stdout.strip() + ("+" if said[1].stdout.strip() else "")
 
 
 def read(root: Path) -> Iterator[tuple[str, bytes]]:

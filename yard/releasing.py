@@ -40,12 +40,12 @@ def released(home: Home, wish: Wish, *, on_aws: bool) -> None:
             say.line(line)
         say.note("Nothing was written.")
     else:
-        _release(aws, home.root, bucket, current=wish.current)
+        _release(aws, home.root, bucket, current=wish.current, in_order=on_aws)
 
 
-def _release(aws: Aws, root: Path, bucket: str, *, current: bool) -> None:
+def _release(aws: Aws, root: Path, bucket: str, *, current: bool, in_order: bool) -> None:
     with say.step("Releasing the code") as details:
-        made = release.publish(aws, root, bucket, current=current)
+        made = release.publish(aws, root, bucket, current=current, in_order=in_order)
         details.append(f"version {made.version}, {made.files} files{', as before' if made.known else ''}")
     say.line(made.prefix)
     if not current:

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from yard import release
 from yard.clients import Aws
+from yard.current import current_version, make_current
 from yard.errors import YardError
 
 
@@ -44,7 +45,7 @@ class Difference:
 def versions(aws: Aws, bucket: str) -> list[Version]:
     """All versions that are whole, newest first."""
     s3 = aws.client("s3")
-    current = _current(s3, bucket)
+    current = current_version(s3, bucket)
     found = []
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="code/", Delimiter="/"):
         for prefix in page.get("CommonPrefixes", []):
@@ -62,7 +63,7 @@ def roll_back(aws: Aws, bucket: str, version: str) -> None:
     """
     if _read(aws.client("s3"), bucket, f"code/{version}/release.json") is None:
         raise YardError(f"There is no version {version!r} in {bucket}.", "`yard release --list` says which there are.")
-    release.make_current(aws, bucket, version)
+    make_current(aws, bucket, version)
 
 
 def difference(aws: Aws, root: Path, bucket: str) -> Difference:
@@ -72,7 +73,7 @@ def difference(aws: Aws, root: Path, bucket: str) -> Difference:
     """
     sources = release.collected(root)
     s3 = aws.client("s3")
-    current = _current(s3, bucket)
+    current = current_version(s3, bucket)
     told = _read(s3, bucket, f"code/{current}/release.json") if current else None
     before = {path: digest for path, digest in _files(told or {}).items() if not path.endswith("/sourcedir.tar.gz")}
     now = {path: hashlib.sha256(content).hexdigest() for path, content in sources.items()}
@@ -91,11 +92,6 @@ def told(difference: Difference) -> Iterator[str]:
     yield f"version {difference.version}, {difference.size / 1000:.0f} kB; current is {difference.current or 'none'}"
     for mark, paths in (("+", difference.added), ("~", difference.changed), ("-", difference.removed)):
         yield from (f"  {mark} {path}" for path in paths)
-
-
-def _current(s3: Any, bucket: str) -> str | None:
-    pointer = _read(s3, bucket, "code/current.json")
-    return str(pointer["version"]) if pointer else None
 
 
 def _version(name: str, told: dict[str, Any], current: bool) -> Version:
