@@ -97,7 +97,8 @@ def _planned(
         api.rehearse(wish.dag_id, made.wanted, _conf(made, wish))
         before = [history.current for history in histories.values() if history.current] or ledger.newest()
         at_once = _at_once(api, described, wish)
-        tell.price(estimate(described, before, len(made.wanted), at_once), at_once)
+        tune = bool(wish.conf.get("tune"))
+        tell.price(estimate(described, before, len(made.wanted), at_once, tune=tune), at_once)
     if not described.trains:
         say.note(f"{wish.dag_id} trains nothing: each partition is scored by what is live now.")
     return made

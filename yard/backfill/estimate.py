@@ -1,7 +1,7 @@
 """What a backfill will take: jobs, machine hours, money and time, from what the same steps took before."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import ceil
 from statistics import median
@@ -15,17 +15,19 @@ from yard.backfill.pipeline import Pipeline
 
 @dataclass(frozen=True)
 class Job:
-    """A job that a partition needs.
+    """A step's work for one partition: one job, or as many as a search has trials.
 
     :param machines: how many of each type it holds; None where the service decides.
-    :param seconds: how long it takes, as far as known, else its time limit.
-    :param measured: whether it was measured.
+    :param seconds: how long a job takes, as far as known, else its time limit.
+    :param number: how many jobs.
+    :param rounds: how many of them follow one another.
     """
 
     step: str
     machines: Mapping[str, int] | None
     seconds: float
-    measured: bool
+    number: int = 1
+    rounds: int = 1
 
 
 @dataclass(frozen=True)
@@ -46,21 +48,26 @@ class Estimate:
     measured: int
 
 
-def estimate(pipeline: Pipeline, records: Iterable[Record], partitions: int, at_once: int) -> Estimate:
+def estimate(
+    pipeline: Pipeline, records: Iterable[Record], partitions: int, at_once: int, *, tune: bool = False
+) -> Estimate:
     """Reckon up a backfill.
 
     :param records: of runs that had a result, of any partition.
     :param partitions: how many are to be run.
     :param at_once: how many at a time.
+    :param tune: whether each searches hyperparameters first; the best trial's model goes on.
     """
     known = [record for record in records if record.outcome == "complete"]
-    jobs = list(_jobs(pipeline, known))
+    jobs = list(_jobs(pipeline, known, tune=tune))
     prices = [_price(job) for job in jobs]
-    hours = sum(job.seconds * sum((job.machines or {}).values()) for job in jobs) / 3600
-    whole = [took for record in known if (took := run_seconds(record))]
-    each = median(whole) if whole else sum(job.seconds for job in jobs)
+    hours = sum(job.number * job.seconds * sum((job.machines or {}).values()) for job in jobs) / 3600
+    more = sum((job.rounds - 1) * job.seconds for job in jobs)
+    whole = [took if _searched(record) else took + more for record in known if (took := run_seconds(record))]
+    each = median(whole) if whole else sum(job.rounds * job.seconds for job in jobs)
+    number = partitions * sum(job.number for job in jobs)
     cost = None if None in prices else partitions * sum(price for price in prices if price is not None)
-    return Estimate(partitions * len(jobs), partitions * hours, cost, ceil(partitions / at_once) * each, len(whole))
+    return Estimate(number, partitions * hours, cost, ceil(partitions / at_once) * each, len(whole))
 
 
 def run_seconds(record: Record) -> float:
@@ -70,12 +77,20 @@ def run_seconds(record: Record) -> float:
     return (datetime.fromisoformat(record.ended_at) - datetime.fromisoformat(record.began_at)).total_seconds()
 
 
-def _jobs(pipeline: Pipeline, records: Collection[Record]) -> Iterable[Job]:
+def _searched(record: Record) -> bool:
+    """Whether a run searched hyperparameters."""
+    left = {task.rpartition(".")[2]: told for task, told in record.steps.items()}
+    return left.get("choose_hyperparameters", {}).get("state") == "success"
+
+
+def _jobs(pipeline: Pipeline, records: Collection[Record], *, tune: bool) -> Iterable[Job]:
     spec, before, skipped = pipeline.spec, _measured(records), _skipped(records)
+    rounds = ceil(spec.search.trials / spec.search.parallel)
     for step, (machines, compute) in _machines(spec).items():
         if step in pipeline.steps and step not in skipped:
-            took = before.get(step)
-            yield Job(step, machines, compute.seconds if took is None else took, took is not None)
+            job = Job(step, machines, before.get(step, compute.seconds))
+            searches = tune and step == "train"
+            yield replace(job, number=spec.search.trials, rounds=rounds) if searches else job
 
 
 def _machines(spec: ModelSpec) -> dict[str, tuple[Mapping[str, int] | None, Compute]]:
@@ -112,6 +127,6 @@ def _skipped(records: Collection[Record]) -> set[str]:
 
 
 def _price(job: Job) -> float | None:
-    """What a job costs; None when nobody knows."""
+    """What a step's jobs cost; None when nobody knows."""
     price = hourly(job.machines or {})
-    return None if price is None else price * job.seconds / 3600
+    return None if price is None else price * job.number * job.seconds / 3600

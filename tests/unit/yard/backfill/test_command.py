@@ -37,7 +37,7 @@ class World:
     ui_url = "http://127.0.0.1:8080"
 
     def __init__(self) -> None:
-        self.pipeline = replace(PIPELINE, form={"epochs", "release_backfill", "rebuild", "only"})
+        self.pipeline = replace(PIPELINE, form={"epochs", "tune", "release_backfill", "rebuild", "only"})
         self.histories: dict[str, History] = {}
         self.marks = dict.fromkeys(WEEKS, MARK)
         self.backfill: Backfill | None = None
@@ -165,6 +165,13 @@ def test_nothing_is_started_when_nothing_is_to_do_nor_by_a_dry_run(world: World,
     backfill(HOME, WISH)
     assert "Nothing to do." in capsys.readouterr().out
     assert world.made == []
+
+
+def test_the_price_of_a_search_is_shown(world: World, capsys: Any) -> None:
+    backfill(HOME, replace(WISH, dry_run=True))
+    assert "12 jobs" in capsys.readouterr().out
+    backfill(HOME, replace(WISH, dry_run=True, conf={"tune": True}))
+    assert "27 jobs" in capsys.readouterr().out
 
 
 def test_a_hole_in_history_is_refused_by_name_unless_it_may_stay(world: World) -> None:

@@ -58,3 +58,24 @@ def test_a_machine_without_a_price_makes_the_whole_one_unknown() -> None:
 
 def test_a_dag_that_only_scores_has_no_training_to_pay() -> None:
     assert estimate(replace(PIPELINE, steps={"build_examples", "score"}), [], 3, 1).jobs == 6
+
+
+SEARCHED = replace(PIPELINE, spec=replace(SPEC, search=replace(SPEC.search, trials=6, parallel=4)))
+
+
+def test_a_search_is_as_many_trainings_as_it_has_trials() -> None:
+    told = estimate(SEARCHED, [], partitions=10, at_once=2, tune=True)
+    assert told.jobs == 10 * (3 + 6)
+    assert told.hours == 10 * (3 + 6 + 1 + 1)
+    assert told.cost == pytest.approx(10 * (3 * 0.24 + 8 * 0.23))
+    assert told.seconds == 5 * (3 + 2) * 3600  # four at a time, then two
+
+
+def test_a_search_takes_longer_than_runs_before_that_made_none() -> None:
+    left: dict[str, dict[str, Any]] = {f"a.{step}": {"seconds": 10.0} for step in PIPELINE.steps}
+    plain = replace(BUILT, steps=left)
+    searched = replace(
+        plain, steps=left | {"a.choose_hyperparameters": {"state": "success"}}, ended_at="2026-02-09T00:01:10.000+00:00"
+    )
+    for before in (plain, searched):
+        assert estimate(SEARCHED, [before], partitions=1, at_once=1, tune=True).seconds == 70
