@@ -118,7 +118,7 @@ class Landings:
         Partition.parse(found[2], landing.calendar)
         if whole and key != landing.file(found[2]):
             raise InputError(f"{key!r} is no {landing.format} file, which is what {landing.table} is filled from.")
-        return Drop(landing.table, found[2], key if whole else "")
+        return Drop(landing.table, found[2])
 
 
 @dataclass(frozen=True)
@@ -128,12 +128,10 @@ class Drop:
     Attributes:
         table: the table.
         partition: the first day of its partition.
-        key: the one file; empty when it is a folder of them.
     """
 
     table: str
     partition: str
-    key: str
 
 
 @dataclass(frozen=True)

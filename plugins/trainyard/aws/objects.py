@@ -16,6 +16,7 @@ from trainyard.paths import Place, split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import datetime
 
 _BLOCK = 1 << 20  # bytes held at a time
 _PARALLEL = 8  # HEAD requests at a time; a manifest lists tens of files, not thousands
@@ -66,6 +67,15 @@ class Objects:
         except Absent:
             return None
         return File(key=key, size=int(reply["ContentLength"]), etag=str(reply.get("ETag", "")).strip('"'))
+
+    def modified(self, uri: str) -> datetime | None:
+        """Return when an object was put, to the second; None when there is none."""
+        bucket, key = split(uri)
+        try:
+            found: datetime = call(self.client, "head_object", uri, Bucket=bucket, Key=key)["LastModified"]
+        except Absent:
+            return None
+        return found
 
     def write_json(self, uri: str, value: Any) -> None:
         """Publish JSON, encrypted with the model's key. An object appears whole or not at all."""

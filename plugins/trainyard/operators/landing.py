@@ -14,7 +14,7 @@ from trainyard.aws.runtime import Runtime
 from trainyard.catalog import TRANSACTION
 from trainyard.choices import refuse_unknown
 from trainyard.errors import InputError, ManifestError, ParamError
-from trainyard.landing import Created, Drop, is_data
+from trainyard.landing import MARK, Created, Drop, is_data
 from trainyard.operators.job import JobOperator
 from trainyard.partitions import Partition
 from trainyard.requests import copy, landing
@@ -53,7 +53,7 @@ class FindDropsOperator(BaseOperator):
         self.landings = landings
 
     def execute(self, context: Context) -> list[dict[str, Any]]:
-        """Return a list, one item a partition: ``table``, ``partition``, ``key``, ``refused``."""
+        """Return a list, one item a partition: ``table``, ``partition``, ``refused``."""
         runtime, dag_run = Runtime(context), context["dag_run"]
         refuse_unknown(dag_run.conf or {}, self.dag.params)
         form: Mapping[str, Any] = context["params"]
@@ -69,7 +69,7 @@ class FindDropsOperator(BaseOperator):
         if not table or not partition:
             raise ParamError("The form must name a table and a partition, or none of them: what waits is loaded then.")
         landing = self.landings.of(table)
-        return asdict(Drop(table, str(Partition.parse(partition, landing.calendar)), "")) | {"refused": ""}
+        return asdict(Drop(table, str(Partition.parse(partition, landing.calendar)))) | {"refused": ""}
 
     def _dropped(self, runtime: Runtime, own: list[Created]) -> Iterator[dict[str, Any]]:
         claims = Claims(runtime.objects, runtime.settings.bucket)
@@ -83,7 +83,7 @@ class FindDropsOperator(BaseOperator):
             try:
                 yield asdict(self.landings.drop(created.key)) | {"refused": ""}
             except InputError as error:
-                yield {"table": "", "partition": "", "key": created.key, "refused": str(error)}
+                yield {"table": "", "partition": "", "refused": f"{created.key}: {error}"}
 
 
 def _events(context: Context) -> list[Created]:
@@ -142,21 +142,26 @@ def _manifest(job: Job) -> str:
 
 
 def _files(job: Job, table: Landing, runtime: Runtime) -> list[File]:
-    """Return the files of a drop: the one that it names, else the folder's, else the partition's one file.
+    """Return the files of a drop: the folder's, or the one file when that was put after the folder's mark.
+
+    Which of them an event told of says nothing: events of different keys have no order.
 
     Raises:
         InputError: when there is none, or one that is no data of the table, or has no bytes.
     """
     bucket, partition, objects = job.place.bucket, job.run.partition, runtime.objects
-    folder, found = table.folder(partition), []
-    if not job.inputs["key"]:
+    folder, whole = table.folder(partition), f"s3://{bucket}/{table.file(partition)}"
+    put, marked = objects.modified(whole), objects.modified(f"s3://{bucket}/{folder}{MARK}")
+    if marked and not (put and put > marked):
         found = [file for file in objects.listing(f"s3://{bucket}/{folder}") if is_data(file.key)]
         if odd := next((file.key for file in found if not table.takes(file.key, partition)), ""):
             raise InputError(f"s3://{bucket}/{odd} is no {table.format} file that lies directly in {folder}.")
-    if not found:
-        single = objects.head(f"s3://{bucket}/{job.inputs['key'] or table.file(partition)}")
+        if not found:
+            raise InputError(f"s3://{bucket}/{folder} has its {MARK}, and no {table.format} file.")
+    else:
+        single = objects.head(whole)
         if single is None:
-            raise InputError(f"There is neither a file in s3://{bucket}/{folder} nor {table.file(partition)}.")
+            raise InputError(f"There is neither {table.file(partition)} nor {folder}{MARK} in {bucket}.")
         found = [single]
     if empty := next((file.key for file in found if not file.size), ""):
         raise InputError(f"s3://{bucket}/{empty} has no bytes: a {table.format} file without rows has some, too.")

@@ -33,14 +33,15 @@ def landing_form(landings: Landings) -> dict[str, Param]:
 def find_drops(landings: Landings) -> XComArg:
     """Name what this run loads.
 
-    Returns a list, one item a partition: ``table``, ``partition``, ``key`` (of the one file; empty: a folder of them),
-    ``refused`` (why it cannot be loaded).
+    Returns a list, one item a partition: ``table``, ``partition``, ``refused`` (why it cannot be loaded).
     """
     return FindDropsOperator(task_id="find_drops", landings=landings).output
 
 
 def load(landings: Landings, drops: XComArg) -> None:
     """Load each drop in one transaction, which replaces exactly its partition; one task instance a drop.
+
+    What is loaded is the partition's one file, or the folder that has its mark: whichever was put later.
 
     Returns ``table``, ``partition``, ``rows``, ``files``, ``manifest``, ``statement`` (id), ``seconds``.
     """

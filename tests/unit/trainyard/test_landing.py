@@ -32,15 +32,15 @@ def body(**changes: Any) -> str:
 
 
 @pytest.mark.parametrize(
-    ("key", "table", "partition", "file"),
+    ("key", "table", "partition"),
     [
-        ("landing/shop.interactions/2026-02-02.parquet", "shop.interactions", "2026-02-02", True),
-        ("landing/shop.interactions/2026-02-02/_SUCCESS", "shop.interactions", "2026-02-02", False),
-        ("landing/shop.visits/2026-02-03.csv.gz", "shop.visits", "2026-02-03", True),
+        ("landing/shop.interactions/2026-02-02.parquet", "shop.interactions", "2026-02-02"),
+        ("landing/shop.interactions/2026-02-02/_SUCCESS", "shop.interactions", "2026-02-02"),
+        ("landing/shop.visits/2026-02-03.csv.gz", "shop.visits", "2026-02-03"),
     ],
 )
-def test_a_file_or_the_mark_of_a_folder_completes_a_partition(key: str, table: str, partition: str, file: bool) -> None:
-    assert TABLES.drop(key) == Drop(table, partition, key if file else "")
+def test_a_file_or_the_mark_of_a_folder_completes_a_partition(key: str, table: str, partition: str) -> None:
+    assert TABLES.drop(key) == Drop(table, partition)
 
 
 @pytest.mark.parametrize(

@@ -71,10 +71,18 @@ class Shop:
         marks = self.sql(f"SELECT CAST(partition_start AS varchar), rows FROM {self.marks} ORDER BY 1")
         return [row[0] for row in rows], {row[0]: row[1] for row in marks}
 
-    def drop(self, name: str, data: bytes) -> None:
+    def drop(self, name: str, data: bytes = b"") -> None:
         self.local_aws.client("s3").put_object(
             Bucket=self.settings.bucket, Key=f"landing/{self.table}/{name}", Body=data
         )
+
+    def drop_later(self, name: str, data: bytes, than: str) -> None:
+        """Drop something so much later than something else that S3, whose clock goes by seconds, can tell."""
+        modified = lambda of: self.objects.modified(f"s3://{self.settings.bucket}/landing/{self.table}/{of}")  # noqa: E731
+        self.drop(name, data)
+        while modified(name) <= modified(than):
+            time.sleep(0.05)
+            self.drop(name, data)
 
     def event(self, name: str, sequencer: str = "0A10") -> Created:
         return Created(self.settings.bucket, f"landing/{self.table}/{name}", "e", "", sequencer)
@@ -102,9 +110,9 @@ class Shop:
         }
         return operator.execute(context)
 
-    def load(self, partition: str, key: str = "", *, landings: Landings | None = None, refused: str = "") -> int:
+    def load(self, partition: str, *, landings: Landings | None = None, refused: str = "") -> int:
         """Load a drop; its rows."""
-        drop = {"table": self.table, "partition": partition, "key": key, "refused": refused}
+        drop = {"table": self.table, "partition": partition, "refused": refused}
         operator = LoadOperator(task_id="load", landings=landings or self.landings(), inputs=drop)
         runtime = self.runtime()
         job = operator._job(runtime, operator.run_of(runtime), 0)
@@ -147,9 +155,9 @@ def test_a_drop_replaces_its_partition_and_no_other_and_calls_it_complete(shop: 
     shop.sql(f"INSERT INTO {shop.table} VALUES ('before', 'i', '2026-02-01 23:59:59'), ('old', 'i', '2026-02-02'), "
              "('after', 'i', '2026-02-09')")  # fmt: skip
     shop.drop("2026-02-02.parquet", parquet(first=day(2), last=day(8, 23)))
-    assert shop.load("2026-02-02", f"landing/{shop.table}/2026-02-02.parquet") == 2
+    assert shop.load("2026-02-02") == 2
     assert shop.held() == (["after", "before", "first", "last"], {"2026-02-02": 2})
-    assert shop.load("2026-02-02", f"landing/{shop.table}/2026-02-02.parquet") == 2  # again: the same
+    assert shop.load("2026-02-02") == 2  # again: the same
     assert shop.held() == (["after", "before", "first", "last"], {"2026-02-02": 2})
 
 
@@ -168,7 +176,7 @@ def test_a_partition_that_is_dropped_again_is_newer(shop: Shop) -> None:
 def test_a_folder_is_loaded_whole_without_its_marks_and_a_file_without_rows_is_an_empty_partition(shop: Shop) -> None:
     shop.drop("2026-02-02/part-0.snappy.parquet", parquet(a=day(2)))
     shop.drop("2026-02-02/part-1.snappy.parquet", parquet(b=day(3)))
-    shop.drop("2026-02-02/_SUCCESS", b"")
+    shop.drop("2026-02-02/_SUCCESS")
     shop.drop("2026-02-02-of-another/part-0.parquet", parquet(z=day(2)))
     assert shop.load("2026-02-02") == 2
     shop.drop("2026-02-09.parquet", parquet())
@@ -196,6 +204,9 @@ def test_a_row_of_another_partition_changes_nothing(shop: Shop, odd: dict[str, d
 def test_a_folder_with_odd_files_or_none_is_refused_before_anything_is_started(shop: Shop) -> None:
     with pytest.raises(InputError, match="neither"):
         shop.load("2026-02-02")
+    shop.drop("2026-02-02/_SUCCESS")
+    with pytest.raises(InputError, match="no parquet file"):
+        shop.load("2026-02-02")
     shop.drop("2026-02-02/part-0.csv", b"x")
     with pytest.raises(InputError, match=r"part-0\.csv"):
         shop.load("2026-02-02")
@@ -209,10 +220,25 @@ def test_a_file_of_no_bytes_is_refused_by_its_name_and_the_partition_stays(shop:
     shop.sql(f"INSERT INTO {shop.table} VALUES ('old', 'i', '2026-02-02')")
     if "/" in name:
         shop.drop(f"2026-02-02/part-0.{form}", b"whatever")
+        shop.drop("2026-02-02/_SUCCESS")
     shop.drop(name.format(form), b"")
     with pytest.raises(InputError, match=re.escape(name.format(form))):
         shop.load("2026-02-02", landings=shop.landings(form))
     assert shop.held() == (["old"], {})
+
+
+def test_of_a_file_and_a_folder_the_newer_one_is_loaded_whichever_event_came_last(shop: Shop) -> None:
+    file, part, mark = "2026-02-02.parquet", "2026-02-02/part-0.parquet", "2026-02-02/_SUCCESS"
+    shop.drop(file, parquet(file=day(2)))
+    shop.drop(part, parquet(folder=day(2)))
+    assert (shop.load("2026-02-02"), shop.held()[0]) == (1, ["file"])  # the folder lacks its mark
+    shop.drop_later(mark, b"", than=file)
+    for events in ([file, mark], [mark, file]):
+        shop.events = [shop.event(name) for name in events]
+        (found,) = shop.find()
+        assert (shop.load(found["partition"]), shop.held()[0]) == (1, ["folder"])
+    shop.drop_later(file, parquet(corrected=day(2)), than=mark)
+    assert (shop.load("2026-02-02"), shop.held()[0]) == (1, ["corrected"])  # by hand, too
 
 
 def test_a_run_finds_its_events_and_those_that_airflow_gave_to_nobody(shop: Shop) -> None:
@@ -237,7 +263,7 @@ def test_several_events_of_a_partition_are_one_load(shop: Shop) -> None:
 
 def test_a_person_names_both_fields_or_none(shop: Shop) -> None:
     shop.form = {"table": shop.table, "partition": "2026-02-02"}
-    assert shop.find() == [{"table": shop.table, "partition": "2026-02-02", "key": "", "refused": ""}]
+    assert shop.find() == [{"table": shop.table, "partition": "2026-02-02", "refused": ""}]
     shop.form = {"table": shop.table, "partition": None}
     with pytest.raises(ParamError, match="none of them"):
         shop.find()
