@@ -46,26 +46,27 @@ class Loads:
 
 
 def loads_sql(source: Source) -> str:
-    """Return the SELECT of ``Loads``, one row a load: in order, so that a partition's last row is the one that holds.
+    """Return the SELECT of ``Loads``, one row a load: of a partition's rows, that of the most loads holds.
 
     Its ``:name`` is the table.
     """
-    window = "PARTITION BY partition_start ORDER BY loaded_at" if source.reads == "partition" else _IN_ORDER
+    window = f"PARTITION BY {_DAY} ORDER BY {_LOAD}" if source.reads == "partition" else f"ORDER BY {_DAY}, {_LOAD}"
     over = f"OVER ({window} ROWS UNBOUNDED PRECEDING)"  # Redshift asks for the frame
     return (
-        f'SELECT CAST(partition_start AS varchar), "rows", CAST(loaded_at AS varchar), COUNT(*) {over}, '  # noqa: S608 - Source checks the name
+        f'SELECT CAST({_DAY} AS varchar), "rows", CAST(loaded_at AS varchar), COUNT(*) {over}, '  # noqa: S608 - Source checks the name
         f'SUM("rows") {over}, CAST(MAX(loaded_at) {over} AS varchar), '
-        "CAST(MIN(partition_start) OVER () AS varchar) "
+        f"CAST(MIN({_DAY}) OVER () AS varchar) "
         f"FROM {source.partitions} WHERE table_name = :name"
     )
 
 
-_IN_ORDER = "ORDER BY partition_start, loaded_at"
+_DAY = "CAST(partition_start AS date)"  # somebody's table may keep it as a timestamp
+_LOAD = 'loaded_at, "rows"'  # loads of one transaction may have one time
 
 
 def of_partition(source: Source) -> str:
-    """Return the SELECT of the ``Loads`` of one partition, the last of which holds; its ``:day`` is the partition."""
+    """Return the SELECT of the ``Loads`` that hold for one partition; its ``:day`` is the partition."""
     return (
         f"SELECT * FROM ({loads_sql(source)}) AS loads(day, own, loaded_at, loads, total, last, first) "  # noqa: S608 - made of the one above
-        "WHERE day = :day ORDER BY loaded_at DESC LIMIT 1"
+        "WHERE day = :day ORDER BY loads DESC LIMIT 1"
     )

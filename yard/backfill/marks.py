@@ -50,7 +50,7 @@ def source(session: Session, pipeline: Pipeline) -> dict[str, Loads]:
     warehouse.query(f"SELECT 1 FROM {wanted.table} LIMIT 1", f"read {wanted.table}")  # noqa: S608 - Source checks it
     rows = warehouse.query(loads_sql(wanted), f"read {wanted.partitions}", {"name": wanted.table})
     found: dict[str, Loads] = {}
-    for loads in sorted(map(Loads.read, rows), key=lambda loads: (loads.partition, loads.loaded_at)):
+    for loads in sorted(map(Loads.read, rows), key=lambda loads: loads.count):
         found[loads.partition] = loads
     if not found:
         raise YardError(f"{wanted.partitions} names no complete partition of {wanted.table}.", "Load its rows first.")
