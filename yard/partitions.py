@@ -68,9 +68,8 @@ def _row(history: History, metric: str, package: str) -> list[Text | str]:
     runs = str(len(history.records))
     latest = Text(last.outcome, _STYLES.get(last.outcome, "")) if last else Text("")
     if current is None:
-        return [Text("none", "dim"), "", "", "", "", "", "", runs, latest]
+        return [Text("none", "dim"), "", "", "", "", "", _went(history, package), runs, latest]
     value = current.metrics.get(metric)
-    went = "live" if package and current.model_package == package else "was live" if current.released else "no"
     return [
         Text(current.outcome, _STYLES.get(current.outcome, "")),
         current.ended_at[:16].replace("T", " "),
@@ -78,7 +77,17 @@ def _row(history: History, metric: str, package: str) -> list[Text | str]:
         current.code_version,
         "" if value is None else f"{value:.4f}",
         "" if current.model_version is None else str(current.model_version),
-        went,
+        _went(history, package),
         runs,
         latest,
     ]
+
+
+def _went(history: History, package: str) -> str:
+    """What is live of a partition: its result, or what another run of it made."""
+    current = history.current
+    if package and current and current.model_package == package:
+        return "live"
+    if package and (live := [record for record in history.records if record.model_package == package]):
+        return f"live: v{live[0].model_version}"
+    return "" if current is None else "was live" if current.released else "no"
