@@ -8,6 +8,7 @@ transaction that also calls it complete, so that the pipelines that wait for it 
   makes that anew. *Clear* a load to repeat it.
 * **Past partitions**: there is nothing to backfill, they may be dropped in any order. `airflow backfill create --dag-id
   landing` has nothing to do.
+* **Thousands at once**: 500 a run; one that leaves some starts the next by its task `start_next`.
 * **Failures**: a key with an odd name, a table that is not listed here, a row of another partition. Each fails its own
   load and leaves the table as it is; the others go on.
 """
@@ -34,7 +35,9 @@ TABLES = Landings("landed", (
     tags=["loading", TABLES.name],
 )
 def landing() -> None:
-    steps.load(TABLES, steps.find_drops(TABLES))
+    drops = steps.find_drops(TABLES)
+    steps.load(TABLES, drops)
+    steps.start_next(drops)
 
 
 landing()

@@ -85,13 +85,16 @@ class Claims:
         return loads[-1]
 
     def waiting(self, run: str) -> list[Created]:
-        """Return the events that no run loads yet, and those of this run: it may have been cleared."""
+        """Return the events of this run, which may have been cleared, and then those that no run loads yet."""
         uris = [f"s3://{self.bucket}/{file.key}" for file in self.objects.listing(f"s3://{self.bucket}/{_NOTES}")]
         with ThreadPoolExecutor(_PARALLEL) as pool:
             notes = [json.loads(found[0]) for found in pool.map(self.objects.read_tagged, uris) if found]
         mine = [note for note in notes if note.get("run", run) == run]
         names = [field.name for field in fields(Created)]
-        return [Created(**{name: note[name] for name in names}) for note in sorted(mine, key=lambda n: n["taken_at"])]
+        return [
+            Created(**{name: note[name] for name in names})
+            for note in sorted(mine, key=lambda n: ("run" not in n, n["taken_at"]))
+        ]
 
     def _change(self, event: Created, change: Callable[[Note | None], Note | None]) -> None:
         """Replace a note by what the change makes of it; None leaves it. A change may be asked several times."""

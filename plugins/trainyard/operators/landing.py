@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from trainyard.operators.job import Ended
     from trainyard.spec import ModelSpec
 
+MOST = 500  # events that a run loads: Airflow maps no task over more than 1,024 ([core] max_map_length)
 _TIME_LIMIT = timedelta(hours=2)
 
 
@@ -40,7 +41,8 @@ class FindDropsOperator(BaseOperator):
 
     The run's own events are not enough. While a run is under way, Airflow (3.3.2) notes *that* there was another event
     and when the first one came; the next run is given the events up to that one, and those after it wait for the next
-    event, however late that comes. Their notes are there (``aws.claims``), so the run that comes takes them as well.
+    event, however late that comes. Their notes are there (``aws.claims``), so the run that comes takes them as well, up
+    to ``MOST``; the XCom ``rest`` says how many it leaves to the next one.
 
     What cannot be loaded is named, too, with the reason: its load fails, and the others go on.
 
@@ -58,6 +60,7 @@ class FindDropsOperator(BaseOperator):
         refuse_unknown(dag_run.conf or {}, self.dag.params)
         form: Mapping[str, Any] = context["params"]
         by_form = form.get("table") or form.get("partition")
+        runtime.ti.xcom_push(key="rest", value=0)
         found = [self._named(form)] if by_form else self._dropped(runtime, _events(context))
         drops = {(drop["table"], drop["partition"], drop["refused"]): drop for drop in found}
         for drop in drops.values():
@@ -72,14 +75,18 @@ class FindDropsOperator(BaseOperator):
         return asdict(Drop(table, str(Partition.parse(partition, landing.calendar)))) | {"refused": ""}
 
     def _dropped(self, runtime: Runtime, own: list[Created]) -> Iterator[dict[str, Any]]:
-        claims = Claims(runtime.objects, runtime.settings.bucket)
-        for created in {
-            (found.bucket, found.key): found for found in (*own, *claims.waiting(runtime.ti.run_id))
-        }.values():
-            loader = claims.load(created, runtime.ti.run_id)
-            if loader != runtime.ti.run_id:
+        claims, run = Claims(runtime.objects, runtime.settings.bucket), runtime.ti.run_id
+        events = {(found.bucket, found.key): found for found in (*own, *claims.waiting(run))}
+        left = MOST
+        for number, created in enumerate(events.values()):
+            if not left:
+                runtime.ti.xcom_push(key="rest", value=len(events) - number)
+                return
+            loader = claims.load(created, run)
+            if loader != run:
                 self.log.info("%s is loaded by the run %s.", created.key, loader)
                 continue
+            left -= 1
             try:
                 yield asdict(self.landings.drop(created.key)) | {"refused": ""}
             except InputError as error:

@@ -32,6 +32,7 @@ from trainyard.steps.run_pipeline import run_pipeline, train_by_pipeline
 from trainyard.steps.run_state_machine import run_state_machine
 from trainyard.steps.score import score
 from trainyard.steps.smoke_test import smoke_test
+from trainyard.steps.start_next import start_next
 from trainyard.steps.start_run import start_run
 from trainyard.steps.sweep import sweep, sweep_form
 from trainyard.steps.train import train
@@ -75,6 +76,7 @@ __all__ = [
     "scores_asset",
     "scoring_form",
     "smoke_test",
+    "start_next",
     "start_run",
     "sweep",
     "sweep_form",

@@ -34,6 +34,7 @@ def find_drops(landings: Landings) -> XComArg:
     """Name what this run loads.
 
     Returns a list, one item a partition: ``table``, ``partition``, ``refused`` (why it cannot be loaded).
+    The XCom ``rest`` is the number of events that are left to the next run.
     """
     return FindDropsOperator(task_id="find_drops", landings=landings).output
 

@@ -71,5 +71,5 @@ def test_what_waits_is_what_no_run_loads_and_what_this_run_began_to(claims: Clai
     for number, event in enumerate((first, second, third)):
         claims.take(event, f"m{number}")
     assert claims.load(second, "run1") == "run1"
-    assert claims.waiting("run1") == [first, second, third]
+    assert claims.waiting("run1") == [second, first, third]  # its own first: they are what it loads in any case
     assert claims.waiting("run2") == [first, third]

@@ -43,6 +43,7 @@ class Shop:
         self.objects = Objects(local_aws.client("s3"), settings.kms_key)
         self.claims = Claims(self.objects, settings.bucket)
         self.run_id, self.events, self.form = "run1", list[Created](), dict[str, Any]()
+        self.rest = -1
         self.sql(f"CREATE SCHEMA {self.name}", f"CREATE TABLE {self.table} {COLUMNS}",
                  f"CREATE TABLE {self.marks} (table_name varchar(256), partition_start date, rows bigint, "
                  "loaded_at timestamp)")  # fmt: skip
@@ -91,7 +92,9 @@ class Shop:
         found: Any = SimpleNamespace(
             settings=self.settings,
             objects=self.objects,
-            ti=SimpleNamespace(run_id=self.run_id, dag_id="landing"),
+            ti=SimpleNamespace(
+                run_id=self.run_id, dag_id="landing", xcom_push=lambda key, value: setattr(self, key, value)
+            ),
             identity=Identity("load", uuid4().hex[:10], 1, 0),
             context={"dag_run": SimpleNamespace(run_type="asset_triggered", conf={})},
         )
@@ -253,6 +256,24 @@ def test_a_run_finds_its_events_and_those_that_airflow_gave_to_nobody(shop: Shop
     assert shop.find() == found  # cleared: the same again
     shop.run_id, shop.events = "run2", [own, own]
     assert shop.find() == []  # handed over twice: the first run loads it
+
+
+def test_a_run_leaves_to_the_next_one_what_is_too_much_for_airflow_and_a_clear_finds_the_same(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operators, "MOST", 2)
+    days = ["2026-02-02", "2026-02-09", "2026-02-16", "2026-02-23", "2026-03-02"]
+    for number, name in enumerate(days):
+        shop.claims.take(shop.event(f"{name}.parquet"), f"m{number}")
+    shop.events = [shop.event(f"{days[4]}.parquet")]
+    first = shop.find()
+    assert ([drop["partition"] for drop in first], shop.rest) == ([days[4], days[0]], 3)
+    shop.claims.take(shop.event("2026-02-09.parquet", "0A11"), "m9")  # it comes after all others now
+    assert (shop.find(), shop.rest) == (first, 3)
+    shop.run_id, shop.events = "run2", []
+    assert ([drop["partition"] for drop in shop.find()], shop.rest) == ([days[2], days[3]], 1)
+    shop.run_id = "run3"
+    assert ([drop["partition"] for drop in shop.find()], shop.rest) == ([days[1]], 0)
 
 
 def test_several_events_of_a_partition_are_one_load(shop: Shop) -> None:
