@@ -19,10 +19,11 @@ def describe(dag_id: str) -> dict[str, Any]:
     from airflow.settings import DAGS_FOLDER
 
     sys.path.append(DAGS_FOLDER)
-    candidates = [path for path in Path(DAGS_FOLDER).glob("*.py") if dag_id in path.read_text(encoding="utf-8")]
+    folder = Path(DAGS_FOLDER)
+    named = [path for path in folder.glob("*.py") if dag_id in path.read_text(encoding="utf-8")]
     errors: dict[str, str] = {}
-    for path in candidates:
-        bag = DagBag(path, load_op_links=False)
+    for place in (*named, folder):  # an id may be generated, and a file lie in a folder below
+        bag = DagBag(place, load_op_links=False)
         errors |= bag.import_errors
         if dag := bag.dags.get(dag_id):
             return _told(dag)
