@@ -90,8 +90,8 @@ class ModelSpec:
 
     Attributes:
         name: of the model, of its folder in the bucket and of its group in the registry.
-        in_order: whether a partition builds on the one before: then it waits for that one's result, and a backfill goes
-            through its range one partition at a time.
+        in_order: whether a partition builds on the one before: then it fails at once where that one has no result, and
+            a backfill goes through its range one partition at a time.
     """
 
     name: str
