@@ -6,10 +6,11 @@ import shutil
 import threading
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from local_aws.errors import AwsError
 from local_aws.keys import OBJECT, object_path, relative_path, split_uri
@@ -19,7 +20,7 @@ from local_aws.state import Table
 
 @dataclass(frozen=True)
 class ObjectInfo:
-    """An object and what S3 says of it. ``size`` is in bytes, ``etag`` without its quotes."""
+    """What S3 says of an object: ``size`` in bytes, ``etag`` without quotes, ``version`` of the file it is told of."""
 
     bucket: str
     key: str
@@ -28,6 +29,7 @@ class ObjectInfo:
     etag: str
     last_modified: datetime
     details: dict[str, Any]
+    version: tuple[int, ...] = ()
 
     @property
     def uri(self) -> str:
@@ -47,7 +49,7 @@ class ObjectStore:
         self._incoming = root / "s3-incoming"
         self._table = table
         self._bucket_names = bucket_names
-        self._moving = threading.Lock()
+        self._moving = threading.RLock()  # a file and what is remembered of it change together
         #: Told of each new object, and which call made it, before anything else can happen to its key.
         self.created: Callable[[ObjectInfo, str], None] = lambda *_: None
         self._root.mkdir(parents=True, exist_ok=True)
@@ -83,9 +85,23 @@ class ObjectStore:
         """
         bucket, key = split_uri(uri)
         path = object_path(self.bucket_folder(bucket), key)
-        if not key or not path.is_file():
+        found = self._describe(bucket, key, path) if key else None
+        if found is None:
             raise AwsError("NoSuchKey", f"The specified key does not exist: {uri}", 404)
-        return self._describe(bucket, key, path)
+        return found
+
+    def open(self, uri: str) -> tuple[ObjectInfo, BinaryIO]:
+        """What S3 knows of an object, and just that one's bytes, whatever takes its place meanwhile.
+
+        :raises AwsError: ``NoSuchBucket`` or ``NoSuchKey``.
+        """
+        while True:
+            info = self.info(uri)
+            with suppress(FileNotFoundError):
+                file = info.path.open("rb")
+                if _version(os.fstat(file.fileno())) == info.version:
+                    return info, file
+                file.close()
 
     def path(self, uri: str) -> Path:
         """The file of an existing object, to be read and never written.
@@ -108,7 +124,8 @@ class ObjectStore:
         """The objects whose URI starts with ``uri``, in key order, from after the key ``after``."""
         bucket, prefix = split_uri(uri)
         for key, path in walk(self.bucket_folder(bucket), prefix, after):
-            yield self._describe(bucket, key, path)
+            if found := self._describe(bucket, key, path):
+                yield found
 
     def read(self, uri: str) -> bytes:
         """The object's bytes."""
@@ -160,14 +177,15 @@ class ObjectStore:
             path = self._make_room(folder, key)
             os.replace(incoming, path)
             self._remember(bucket, key, path, details)
-            info = self._describe(bucket, key, path)
+            info = self.info(uri)
             self.created(info, reason)
         return info
 
     def annotate(self, uri: str, **details: Any) -> None:
         """Change what is remembered about an object without touching its bytes."""
-        info = self.info(uri)
-        self._remember(info.bucket, info.key, info.path, {**info.details, "etag": info.etag, **details})
+        with self._moving:
+            info = self.info(uri)
+            self._remember(info.bucket, info.key, info.path, {**info.details, "etag": info.etag, **details})
 
     def delete(self, uri: str) -> None:
         """Remove an object and the folders that it leaves empty; nothing happens if there is none."""
@@ -195,19 +213,33 @@ class ObjectStore:
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
 
-    def _remember(self, bucket: str, key: str, path: Path, details: dict[str, Any]) -> None:
+    def _remember(self, bucket: str, key: str, path: Path, details: dict[str, Any]) -> dict[str, Any]:
         stat = path.stat()
-        self._table.put(f"{bucket}/{key}", {**details, "size": stat.st_size, "mtime_ns": stat.st_mtime_ns})
+        record = {**details, "size": stat.st_size, "mtime_ns": stat.st_mtime_ns}
+        self._table.put(f"{bucket}/{key}", record)
+        return record
 
-    def _describe(self, bucket: str, key: str, path: Path) -> ObjectInfo:
-        stat = path.stat()
-        record = self._table.get(f"{bucket}/{key}")
-        if record is None or (record["size"], record["mtime_ns"]) != (stat.st_size, stat.st_mtime_ns):
-            record = {"etag": _md5(path)}
-            self._remember(bucket, key, path, record)
-        details = {name: value for name, value in record.items() if name not in ("size", "mtime_ns", "etag")}
-        modified = datetime.fromtimestamp(int(stat.st_mtime), UTC)
-        return ObjectInfo(bucket, key, path, stat.st_size, record["etag"], modified, details)
+    def _describe(self, bucket: str, key: str, path: Path) -> ObjectInfo | None:
+        """What is known of a file; None when it has just been deleted. One that changed under us is read anew."""
+        read: dict[tuple[int, ...], str] = {}
+        while True:
+            with self._moving:
+                if not path.is_file():
+                    return None
+                stat, record = path.stat(), self._table.get(f"{bucket}/{key}")
+                if record is None or (record["size"], record["mtime_ns"]) != (stat.st_size, stat.st_mtime_ns):
+                    etag = read.get(_version(stat))
+                    record = self._remember(bucket, key, path, {"etag": etag}) if etag else None
+            if record:
+                details = {name: value for name, value in record.items() if name not in ("size", "mtime_ns", "etag")}
+                modified = datetime.fromtimestamp(int(stat.st_mtime), UTC)
+                return ObjectInfo(bucket, key, path, stat.st_size, record["etag"], modified, details, _version(stat))
+            with suppress(FileNotFoundError):
+                read[_version(stat)] = _md5(path)  # nobody waits for that: it may be long
+
+
+def _version(stat: os.stat_result) -> tuple[int, ...]:
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns
 
 
 def _md5(path: Path) -> str:

@@ -221,3 +221,37 @@ def test_of_many_that_create_or_replace_the_same_object_on_a_condition_one_wins(
         replaced = list(pool.map(put, [{"IfMatch": s3.head_object(Bucket=bucket, Key="race")["ETag"]}] * 16))
     assert sorted(created) == [200] + [412] * 15
     assert sorted(replaced) == [200] + [412] * 15
+
+
+def test_an_object_that_is_replaced_while_it_is_read_comes_whole_with_its_own_checksum_and_metadata(
+    s3: Any, bucket: str
+) -> None:
+    def write(writer: int) -> None:
+        for number in range(20):
+            body = f"{writer}-{number:03}".encode()  # all of one length, and often within one tick of the file's clock
+            s3.put_object(
+                Bucket=bucket, Key="k", Body=body, ChecksumAlgorithm="SHA256", Metadata={"body": body.decode()}
+            )
+
+    def read(_: int) -> None:
+        for _ in range(40):
+            found = s3.get_object(Bucket=bucket, Key="k", ChecksumMode="ENABLED")
+            assert found["Body"].read().decode() == found["Metadata"]["body"]  # boto3 itself checks the checksum
+
+    write(0)
+    with ThreadPoolExecutor(6) as threads:
+        for done in [threads.submit(act, n) for n in range(3) for act in (write, read)]:
+            done.result()
+
+
+def test_what_a_reader_finds_while_an_object_is_replaced_does_not_take_its_metadata_away(s3: Any, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key="k", Body=b"0")
+    with ThreadPoolExecutor(3) as threads:
+        readers = [
+            threads.submit(lambda: [s3.head_object(Bucket=bucket, Key="k") for _ in range(60)]) for _ in range(2)
+        ]
+        for number in range(60):
+            s3.put_object(Bucket=bucket, Key="k", Body=b"x" * number, Metadata={"number": str(number)})
+            assert s3.head_object(Bucket=bucket, Key="k")["Metadata"] == {"number": str(number)}
+        for reader in readers:
+            reader.result()

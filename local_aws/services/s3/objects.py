@@ -4,8 +4,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import unquote
 
 from local_aws.errors import AwsError
@@ -43,7 +42,7 @@ class Objects:
 
     def head_object(self, call: Call) -> dict[str, Any]:
         """Everything but the bytes."""
-        info = self._find(call, "")
+        info = self._find(call)
         check_conditions(call.params, info)
         answer = describe(info)
         if call.params.get("ChecksumMode") == "ENABLED":
@@ -52,26 +51,28 @@ class Objects:
 
     def get_object(self, call: Call) -> dict[str, Any]:
         """The bytes, all or a range of them, read from the file as they are sent."""
-        info = self._find(call, call.params["Key"])
-        check_conditions(call.params, info)
-        answer = describe(info)
-        first, last = 0, info.size - 1
-        asked = _RANGE.fullmatch(call.params.get("Range") or "")
-        if asked:
-            first, last = _resolve_range(asked, info.size)
-            answer["ContentRange"] = f"bytes {first}-{last}/{info.size}"
-            answer["HttpStatus"] = 206
-        elif call.params.get("ChecksumMode") == "ENABLED" and "-" not in info.etag:
-            # A composite checksum, or one of the whole beside a range, is no checksum of what is sent.
-            answer |= checksums(info.details)
+        info, file = self._objects.open(_uri(call))
+        try:
+            check_conditions(call.params, info)
+            answer, first, last = describe(info), 0, info.size - 1
+            if asked := _RANGE.fullmatch(call.params.get("Range") or ""):
+                first, last = _resolve_range(asked, info.size)
+                answer["ContentRange"] = f"bytes {first}-{last}/{info.size}"
+                answer["HttpStatus"] = 206
+            elif call.params.get("ChecksumMode") == "ENABLED" and "-" not in info.etag:
+                # A composite checksum, or one of the whole beside a range, is no checksum of what is sent.
+                answer |= checksums(info.details)
+        except AwsError:
+            file.close()
+            raise
         length = last - first + 1
         answer["ContentLength"] = length
-        answer["Body"] = Stream(_read(info.path, first, length), length)
+        answer["Body"] = Stream(_read(file, first, length), length)
         return answer
 
     def copy_object(self, call: Call) -> dict[str, Any]:
         """Copy within S3; metadata goes along unless ``MetadataDirective`` is ``REPLACE``."""
-        source = self._objects.info("s3://" + _copy_source(call.params["CopySource"]))
+        source, file = self._objects.open("s3://" + _copy_source(call.params["CopySource"]))
         details = details_of_request(call.params)
         if call.params.get("MetadataDirective") != "REPLACE":
             details |= {
@@ -80,7 +81,8 @@ class Objects:
         if call.params.get("TaggingDirective") != "REPLACE":
             details["tags"] = source.details.get("tags") or {}
         incoming = self._objects.incoming()
-        shutil.copyfile(source.path, incoming)
+        with file, incoming.open("wb") as copy:
+            shutil.copyfileobj(file, copy)
         details["checksums"] = source.details.get("checksums") or {}
         info = self._objects.publish(incoming, _uri(call), reason="CopyObject", **details)
         result = {"ETag": f'"{info.etag}"', "LastModified": info.last_modified, **checksums(info.details)}
@@ -115,12 +117,12 @@ class Objects:
         self._objects.annotate(_uri(call), tags={})
         return {}
 
-    def _find(self, call: Call, key_in_error: str) -> ObjectInfo:
+    def _find(self, call: Call) -> ObjectInfo:
         try:
             return self._objects.info(_uri(call))
         except AwsError as error:
             # A HEAD has no body to carry a code in; boto3 then shows the status, "404", as on AWS.
-            raise error if key_in_error else AwsError("404", "Not Found", 404) from error
+            raise AwsError("404", "Not Found", 404) from error
 
     def _check_write_conditions(self, params: dict[str, Any], uri: str) -> None:
         if params.get("IfNoneMatch") == "*" and self._objects.exists(uri):
@@ -154,8 +156,8 @@ def _resolve_range(asked: re.Match[str], size: int) -> tuple[int, int]:
     return first, last
 
 
-def _read(path: Path, first: int, length: int) -> Iterator[bytes]:
-    with path.open("rb") as file:
+def _read(file: BinaryIO, first: int, length: int) -> Iterator[bytes]:
+    with file:
         file.seek(first)
         left = length
         while left and (block := file.read(min(_BLOCK, left))):
