@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from trainyard.run import Run
     from trainyard.spec import ModelSpec
 
+#: Steps whose code is not in the release: what they would run now, nobody knows before they do.
+CODE_ELSEWHERE = frozenset({"fetch_code", "run_pipeline", "run_state_machine"})
 _HOW_LONG_AND_WHERE = (Compute, timedelta)
 
 

@@ -112,6 +112,19 @@ def not_comparable(partition: str, live: str) -> str:
     return f"the live model is of partition {live}, and has learned from what {partition} is tested on."
 
 
+def still_compared(live: int, champion: int | None) -> Verdict:
+    """Say whether the version that is live is the one that a model was compared with.
+
+    Args:
+        live: the number of the version that is live now.
+        champion: that of the one that it was compared with; None when nothing was live.
+    """
+    if live == champion:
+        return Verdict(True, f"Version {live} is live, as it was when they were compared.")
+    then = f"version {champion} was" if champion else "nothing was"
+    return Verdict(False, f"version {live} is live now, but {then} when the model was compared with what is live")
+
+
 def may_replace(partition: str, live: str | None) -> Verdict:
     """Say whether a model of one partition may replace the live one. Dates in ISO form compare as dates."""
     if live is not None and partition < live:

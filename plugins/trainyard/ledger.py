@@ -83,7 +83,7 @@ class Record:
 
 
 def parse(text: bytes, uri: str) -> Record:
-    """Read a record.
+    """Read a record. Fields that a later version has added are left out.
 
     Raises:
         ManifestError: naming what is wrong with it.
@@ -93,9 +93,25 @@ def parse(text: bytes, uri: str) -> Record:
         if data.pop("format", None) != FORMAT:
             raise ManifestError(f"{uri} is no record of format {FORMAT}.")
         mark = data.pop("fingerprint")
-        return Record(**data, fingerprint=Fingerprint(**mark) if mark else None)
+        known = {name: value for name, value in data.items() if name in Record.__dataclass_fields__}
+        record = Record(**known, fingerprint=Fingerprint(**mark) if mark else None)
+        _require_kinds(record)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ManifestError(f"{uri} is no record of the ledger: {error}.") from None
+        raise ManifestError(
+            f"{uri} is no record of the ledger: {error}. Remedy: delete it; what it told of can be built again."
+        ) from None
+    return record
+
+
+def _require_kinds(record: Record) -> None:
+    """Refuse values that whoever reads the record would stumble over."""
+    texts = (record.model, record.partition, record.dag_id, record.run_id, record.began_at, record.ended_at)
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("one of its names and times is no text")
+    if not isinstance(record.steps, dict) or not isinstance(record.metrics, dict):
+        raise TypeError("its steps or metrics are no objects")
+    if not all(isinstance(told, dict) for told in record.steps.values()):
+        raise TypeError("one of its steps is no object")
 
 
 def folder(model: str, partition: str, dag_id: str) -> str:

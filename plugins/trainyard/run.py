@@ -31,6 +31,8 @@ class Run:
         starts_at: the first instant of the partition as SQL sees it, in UTC: a date where days are UTC's, else a date
             with a time; see ``partitions.Partition.bounds``.
         ends_at: the first instant after it.
+        began_at: when it was resolved, ISO 8601 in UTC: the order of runs. Airflow's own start of a run changes when
+            one of its tasks is cleared, and then an old run would look like a new one.
     """
 
     model: str
@@ -47,6 +49,7 @@ class Run:
     hyperparameters: Mapping[str, Any] = field(default_factory=dict)
     starts_at: str = ""
     ends_at: str = ""
+    began_at: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "starts_at", self.starts_at or self.partition)

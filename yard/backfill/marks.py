@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from trainyard.choices import hyperparameters
-from trainyard.fingerprints import Fingerprint, fingerprint, release_files
+from trainyard.fingerprints import CODE_ELSEWHERE, Fingerprint, fingerprint, release_files
 from trainyard.loads import Loads, loads_sql
 from trainyard.paths import code_prefix
 from trainyard.run import Run
@@ -35,8 +35,8 @@ def marks(
 
     def mark(found: Loads) -> Fingerprint:
         made = fingerprint(pipeline.spec, run, files, [found.count, found.total, found.last, *more])
-        # Which code git has, nobody knows before the run has fetched it: such a partition is never left as unchanged.
-        return replace(made, code="") if "fetch_code" in pipeline.steps else made
+        # Such a partition is never left as unchanged.
+        return replace(made, code="") if CODE_ELSEWHERE.intersection(pipeline.steps) else made
 
     return {name: mark(loads[name]) for name in names if name in loads}
 

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from trainyard.run import Run
     from trainyard.spec import ModelSpec
 
-UNCHANGED = "unchanged"  # the XCom by which wait_for_source says that nothing is to be done, and why
-
 
 def ledger_of(runtime: Runtime, spec: ModelSpec) -> Ledger:
     """Return the ledger of the task's DAG."""
@@ -33,5 +31,5 @@ def begun(context: Context, run: Run) -> Record:
         run_id=dag_run.run_id,
         run_type=run.run_type,
         code_version=run.code_version,
-        began_at=(dag_run.start_date or datetime.now(UTC)).isoformat(timespec="milliseconds"),
+        began_at=run.began_at or (dag_run.start_date or datetime.now(UTC)).isoformat(timespec="milliseconds"),
     )

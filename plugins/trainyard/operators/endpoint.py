@@ -11,15 +11,14 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from airflow.sdk.exceptions import AirflowSkipException
-
 from trainyard.aws.calls import call
 from trainyard.aws.live import endpoint_now, live_version
 from trainyard.aws.logs import tail
 from trainyard.aws.runtime import Runtime
+from trainyard.aws.skips import skip
 from trainyard.catalog import ENDPOINT
 from trainyard.errors import AwsFailure, CallRefused, JobFailed, JobLost, JobTimedOut, RolledBack
-from trainyard.gate import may_replace
+from trainyard.gate import may_replace, still_compared
 from trainyard.kinds import State
 from trainyard.operators.answers import require_version
 from trainyard.operators.base import PatientOperator
@@ -77,7 +76,7 @@ class EndpointOperator(PatientOperator):
         runtime = Runtime(context)
         run = runtime.run()
         if not run.release:
-            raise AirflowSkipException(run.release_reason)
+            skip(runtime, run.release_reason)
         name, version = self.spec.serving.endpoint, version_of(self.version)
         job = runtime.job(self.spec, run, {})
         config = ensure_config(job, runtime.aws, version)
@@ -98,7 +97,7 @@ class EndpointOperator(PatientOperator):
             self._wait(runtime, "finish" if mine else "step", config)
         if now["EndpointConfigName"] == config:
             return self._verified(runtime, config, changed=False)
-        self._require_not_older(runtime, run.partition)
+        self._require_better(runtime, run.partition)
         self.log.info("Updating %s from %s to %s.", name, now["EndpointConfigName"], config)
         self._apply(runtime, "update_endpoint", config, **wanted)
 
@@ -153,11 +152,26 @@ class EndpointOperator(PatientOperator):
             "sample_answer": self.scores["sample_answer"],
         }
 
-    def _require_not_older(self, runtime: Runtime, partition: str) -> None:
-        live = live_version(runtime.aws, self.spec.serving.endpoint)
+    def _require_better(self, runtime: Runtime, partition: str) -> None:
+        """Leave what is newer, and do not replace what the model was never compared with.
+
+        Raises:
+            CallRefused: when another version went live since the model was compared.
+        """
+        name = self.spec.serving.endpoint
+        live = live_version(runtime.aws, name)
         verdict = may_replace(partition, live.partition if live else None)
         if not verdict.accepted:
-            raise AirflowSkipException(verdict.reason)
+            skip(runtime, verdict.reason)
+        compared = still_compared(live.model_version, self.version.get("champion_version")) if live else verdict
+        if not compared.accepted:
+            raise CallRefused(
+                service="sagemaker",
+                call="UpdateEndpoint",
+                about=name,
+                reason=compared.reason,
+                remedy="Clear find_champion with what follows it: the model is compared with what is live now.",
+            )
 
     def _show_log(self, runtime: Runtime, name: str) -> None:
         for line in tail(runtime.aws, ENDPOINT, {"EndpointName": name}, 25):

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from airflow.sdk.exceptions import AirflowSkipException, TaskDeferralError, TaskDeferralTimeout
+from airflow.sdk.exceptions import TaskDeferralError, TaskDeferralTimeout
 
 from trainyard.aws.calls import Absent
 from trainyard.aws.jobs import Jobs, about
 from trainyard.aws.logs import tail, where
 from trainyard.aws.runtime import Runtime
+from trainyard.aws.skips import skip
 from trainyard.errors import (
     AwsFailure,
     CallRefused,
@@ -118,7 +119,7 @@ class JobOperator(PatientOperator):
         runtime = Runtime(context)
         run = self.run_of(runtime)
         if self.skip and (reason := self.skip(run, self.inputs)):
-            raise AirflowSkipException(reason)
+            skip(runtime, reason)
         if self.done and (ref := self.done(self._job(runtime, run, 0))):
             self.log.info("%s has done this work: it is not paid for twice.", about(ref))
             self._remember(runtime, ref)

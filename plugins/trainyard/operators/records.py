@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
-from trainyard.aws.records import UNCHANGED, begun, ledger_of
+from trainyard.aws.records import begun, ledger_of
 from trainyard.aws.runtime import RESOLVE, Runtime
 from trainyard.fingerprints import Fingerprint
+from trainyard.outcomes import SAID, Ended, outcome_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from airflow.sdk import Context
 
-    from trainyard.ledger import Outcome
     from trainyard.spec import ModelSpec
 
 _KEPT = ("manifest", "digest", "job", "rows", "seconds")
-_WAIT, _BUILD = "wait_for_source", "build_examples"
-_BROKEN = ("failed", "upstream_failed")
+_WAIT = "wait_for_source"
+_ONE_SUFFICES = "none_failed_min_one_success"
 
 
 class RecordOperator(BaseOperator):
@@ -45,8 +45,9 @@ class RecordOperator(BaseOperator):
             raise AirflowSkipException(
                 "The run did not get as far as its partition: there is nothing to note it under."
             )
-        left = {name: self._left(runtime, name) for name, state in states.items() if state == "success"}
-        outcome, reason = self._outcome(runtime, states, left)
+        tasks = {name: self._ended(runtime, name, state) for name, state in states.items()}
+        outcome, reason = outcome_of(tasks)
+        left = {name: task.said for name, task in tasks.items() if task.state == "success"}
         record = replace(
             begun(context, runtime.run()),
             ended_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
@@ -60,31 +61,28 @@ class RecordOperator(BaseOperator):
         return {"outcome": outcome, "reason": reason, "is_result": switched, "partition": record.partition}
 
     def _states(self, runtime: Runtime) -> dict[str, str]:
-        """Return the state of every other task; one that never began has none."""
+        """Return the state of every task that this one waits for; one that never began has none."""
         run_id = runtime.ti.run_id
         found: Mapping[str, Any] = runtime.ti.get_task_states(dag_id=runtime.ti.dag_id, run_ids=[run_id])
-        return {name: str(state or "none") for name, state in found.get(run_id, {}).items() if name != self.task_id}
+        return {name: str(state or "none") for name, state in found.get(run_id, {}).items() if self._task(name)}
 
-    def _left(self, runtime: Runtime, name: str) -> Mapping[str, Any]:
-        value = runtime.ti.xcom_pull(task_ids=name)
-        return value if isinstance(value, dict) else {}
+    def _task(self, name: str) -> str:
+        """Return the id of the task before this one whose state has this name: a mapped one's ends in its index."""
+        before = self.get_flat_relative_ids(upstream=True)
+        return next((task_id for task_id in (name, name.rpartition("_")[0]) if task_id in before), "")
 
-    def _outcome(
-        self, runtime: Runtime, states: Mapping[str, str], left: Mapping[str, Mapping[str, Any]]
-    ) -> tuple[Outcome, str]:
-        if broken := sorted(name for name, state in states.items() if state == _BROKEN[0]):
-            return "failed", f"failed: {', '.join(broken)}"
-        if any(state in _BROKEN for state in states.values()):
-            return "failed", "a task before it did not succeed"
-        waited = next((name for name in states if name.rpartition(".")[2] == _WAIT), "")
-        if said := waited and runtime.ti.xcom_pull(task_ids=waited, key=UNCHANGED):
-            return "unchanged", str(said)
-        outcomes = [value["outcome"] for value in left.values() if "outcome" in value]
-        if outcomes and set(outcomes) == {"empty"}:
-            return "empty", "no rows"
-        if any(name.rpartition(".")[2] == _BUILD and state == "skipped" for name, state in states.items()):
-            return "empty", f"nothing was built: the log of {_BUILD} says why, or that of a skipped task before it"
-        return "complete", ""
+    def _ended(self, runtime: Runtime, name: str, state: str) -> Ended:
+        """Return how a task ended: what it left, and what it was skipped by."""
+        task: Any = self.dag.get_task(self._task(name))
+        pull = runtime.ti.xcom_pull
+        said = pull(task_ids=name, key=SAID) if state == "skipped" else pull(task_ids=name)
+        return Ended(
+            state=state,
+            said=said if isinstance(said, dict) else {},
+            after=frozenset(task.upstream_task_ids),
+            needs_all=str(task.trigger_rule) != _ONE_SUFFICES,
+            ours=getattr(task, "python_callable", type(task)).__module__.startswith("trainyard."),
+        )
 
 
 def _kept(left: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -94,9 +92,8 @@ def _kept(left: Mapping[str, Any] | None) -> dict[str, Any]:
 def _found(left: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Return what the steps found, as fields of a record."""
     nothing: Mapping[str, Any] = {}
-    source, evaluation, verdict, version = (
-        left.get(name, nothing) for name in (_WAIT, "evaluate", "judge", "register")
-    )
+    source, evaluation, verdict = (left.get(name, nothing) for name in (_WAIT, "evaluate", "judge"))
+    version = left.get("register") or left.get("adopt_version") or nothing
     mark = source.get("fingerprint")
     return {
         "fingerprint": Fingerprint(**mark) if mark else None,

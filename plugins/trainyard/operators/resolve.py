@@ -126,6 +126,7 @@ class ResolveRunOperator(BaseOperator):
             hyperparameters=hyperparameters(params, self.spec.training.hyperparameters),
             starts_at=partition.bounds[0],
             ends_at=partition.bounds[1],
+            began_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
         )
 
     def _current_code(self, runtime: Runtime, bucket: str) -> str:

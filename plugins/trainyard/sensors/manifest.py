@@ -7,10 +7,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.sdk import BaseSensorOperator
-from airflow.sdk.exceptions import AirflowSensorTimeout, AirflowSkipException
+from airflow.sdk.exceptions import AirflowSensorTimeout
 
 from trainyard.aws.runtime import Runtime
+from trainyard.aws.skips import skip
 from trainyard.errors import CallRefused, CallUnavailable, InputError
+from trainyard.outcomes import EMPTY
 from trainyard.triggers.manifest import ManifestTrigger
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ class ManifestSensor(BaseSensorOperator):
         for source in self.datasets.values():
             if not runtime.objects.exists(source["manifest"]):
                 self._wait(runtime, source["manifest"])
-        return self._checked(context, runtime)
+        return self._checked(runtime)
 
     def finish(self, context: Context, event: dict[str, Any]) -> Any:
         """Check what was published, or go on waiting for the next."""
@@ -60,14 +62,13 @@ class ManifestSensor(BaseSensorOperator):
         )
         self.defer(trigger=trigger, method_name="finish", timeout=timedelta(seconds=self.timeout + 3600))
 
-    def _checked(self, context: Context, runtime: Runtime) -> dict[str, Any]:
+    def _checked(self, runtime: Runtime) -> dict[str, Any]:
         found = {name: self._look(runtime, source) for name, source in self.datasets.items()}
         empty = [name for name, told in found.items() if told["outcome"] == "empty"]
         partition = runtime.run().partition
         if len(empty) == len(found):
             reason = f"Partition {partition} is empty: the source left no rows to learn from."
-            context["ti"].xcom_push(key="outcome", value={"outcome": "empty", "rows": 0, "reason": reason})
-            raise AirflowSkipException(reason)
+            skip(runtime, reason, EMPTY, rows=0)
         if empty:
             counts = ", ".join(f"{name} {told['rows']}" for name, told in found.items())
             raise InputError(

@@ -8,15 +8,17 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseSensorOperator
-from airflow.sdk.exceptions import AirflowSensorTimeout, AirflowSkipException
+from airflow.sdk.exceptions import AirflowSensorTimeout
 
 from trainyard.aws.live import live_version
-from trainyard.aws.records import UNCHANGED, ledger_of
+from trainyard.aws.records import ledger_of
 from trainyard.aws.runtime import Runtime
+from trainyard.aws.skips import skip
 from trainyard.errors import CallRefused, CallUnavailable, PartitionError
-from trainyard.fingerprints import fingerprint, release_files
+from trainyard.fingerprints import CODE_ELSEWHERE, fingerprint, release_files
 from trainyard.ledger import unchanged
 from trainyard.loads import Loads, of_partition
+from trainyard.outcomes import UNCHANGED
 from trainyard.triggers.rows import RowsTrigger
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from trainyard.fingerprints import Fingerprint
     from trainyard.spec import ModelSpec
 
-_FIND_LIVE, _FETCH_CODE = "find_live", "fetch_code"  # the latter's code is git's, which nobody asks before
+_FIND_LIVE = "find_live"
 _POLLS_BETWEEN = 4  # data arrives in hours: asking the warehouse is dearer than describing a job
 
 
@@ -111,9 +113,10 @@ class SourcePartitionSensor(BaseSensorOperator):
         release = runtime.objects.read_json(f"{run.code_prefix}release.json")
         mark = fingerprint(self.spec, run, release_files(release), inputs)
         params: Any = context["params"]
-        if run.run_type != "backfill" or params.get("rebuild") or _FETCH_CODE in steps:
+        if run.run_type != "backfill" or params.get("rebuild") or CODE_ELSEWHERE & steps:
             return mark
-        if reason := unchanged(mark, ledger_of(runtime, self.spec).current(run.partition)):
-            runtime.ti.xcom_push(key=UNCHANGED, value=reason)
-            raise AirflowSkipException(f"{reason} To build it all the same, set 'rebuild' in the form.")
+        current = ledger_of(runtime, self.spec).current(run.partition)
+        cleared = current is not None and current.run_id == runtime.ti.run_id  # to be done anew
+        if not cleared and (reason := unchanged(mark, current)):
+            skip(runtime, f"{reason} To build it all the same, set 'rebuild' in the form.", UNCHANGED)
         return mark

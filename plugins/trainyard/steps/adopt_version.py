@@ -24,7 +24,7 @@ def adopt_version(spec: ModelSpec, examples: XComArg, model: XComArg, verdict: X
     registry says the same of it as of one that a DAG has trained, and the steps that release take it as they do that.
 
     Returns ``model_package`` (ARN), ``model_version`` (number), ``approved`` (bool), ``reason``, ``partition``,
-    ``checksum`` (SHA-256 of the artifact).
+    ``checksum`` (SHA-256 of the artifact), ``champion_version`` (the live one that it was compared with, or null).
     """
 
     @task(task_id="adopt_version")
@@ -47,6 +47,7 @@ def adopt_version(spec: ModelSpec, examples: XComArg, model: XComArg, verdict: X
             "reason": verdict["reason"],
             "partition": job.run.partition,
             "checksum": checksum,
+            "champion_version": verdict["champion_version"],
         }
 
     return body(examples, model, verdict)

@@ -6,12 +6,12 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk.exceptions import AirflowSkipException
-
 from trainyard.aws.calls import call
+from trainyard.aws.skips import skip
 from trainyard.catalog import JOB_RUN, STEP
 from trainyard.errors import InputError, ManifestError
 from trainyard.operators.job import JobOperator
+from trainyard.outcomes import EMPTY
 from trainyard.requests.emr import spark_step
 from trainyard.requests.emr_serverless import account, job_run
 from trainyard.steps.assets import examples_asset, tell
@@ -113,8 +113,7 @@ def _result(ended: Ended) -> dict[str, Any]:
     if manifest.outcome == "empty":
         objects.publish(job.place, manifest)
         reason = f"Partition {job.run.partition}: filtering left no examples ({summary}). Nothing is learned from it."
-        ended.runtime.ti.xcom_push(key="outcome", value={"outcome": "empty", "reason": reason, "summary": summary})
-        raise AirflowSkipException(reason)
+        skip(ended.runtime, reason, EMPTY, summary=summary)
     told = _channels(objects, manifest, job)
     objects.publish(job.place, manifest)
     return told | {

@@ -24,7 +24,7 @@ def register(spec: ModelSpec, examples: XComArg, model: XComArg, verdict: XComAr
     The last is a model of an older partition that was good enough, but not compared with the live one.
 
     Returns ``model_package`` (ARN), ``model_version`` (number), ``approved`` (bool), ``reason``, ``partition``,
-    ``checksum`` (SHA-256 of the artifact).
+    ``checksum`` (SHA-256 of the artifact), ``champion_version`` (the live one that it was compared with, or null).
     """
 
     @task(task_id="register")
@@ -53,6 +53,7 @@ def register(spec: ModelSpec, examples: XComArg, model: XComArg, verdict: XComAr
             "reason": verdict["reason"],
             "partition": job.run.partition,
             "checksum": checksum,
+            "champion_version": verdict["champion_version"],
         }
 
     return body(examples, model, verdict)

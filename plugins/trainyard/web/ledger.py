@@ -39,8 +39,8 @@ def results(dag_id: DagId, model: Model, limit: Annotated[int, Query(ge=1, le=10
     """Return the record that counts of each of the newest partitions that have one."""
     try:
         ledger = _ledger(model, dag_id)
-        newest = islice(reversed(list(ledger.partitions())), limit)
-        return [asdict(record) for partition in newest if (record := ledger.current(partition))]
+        newest = (ledger.current(partition) for partition in reversed(list(ledger.partitions())))
+        return [asdict(record) for record in islice(filter(None, newest), limit)]
     except (AwsFailure, ManifestError) as error:
         raise HTTPException(status_code=502, detail=str(error)) from error
 

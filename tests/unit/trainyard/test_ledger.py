@@ -1,5 +1,6 @@
 """Records of runs: which one counts, and when nothing need be done."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -32,6 +33,16 @@ def test_a_record_comes_back_as_it_was_written() -> None:
 def test_what_is_no_record_is_refused_with_its_place(text: bytes) -> None:
     with pytest.raises(ManifestError, match="s3://b/k"):
         parse(text, "s3://b/k")
+
+
+def test_a_field_that_a_later_version_has_added_is_left_out() -> None:
+    assert parse(json.dumps(json.loads(RECORD.dump()) | {"colour": "red"}).encode(), "s3://b/k") == RECORD
+
+
+@pytest.mark.parametrize("wrong", [{"steps": None}, {"steps": {"train": 3}}, {"metrics": []}, {"run_id": 7}])
+def test_a_value_of_another_kind_is_refused_with_a_remedy(wrong: dict[str, object]) -> None:
+    with pytest.raises(ManifestError, match=r"s3://b/k is no record.*Remedy: delete it"):
+        parse(json.dumps(json.loads(RECORD.dump()) | wrong).encode(), "s3://b/k")
 
 
 def test_a_run_has_one_record_and_another_run_another() -> None:

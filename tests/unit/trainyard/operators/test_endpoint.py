@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 PACKAGE = "arn:aws:sagemaker:us-east-1:123456789012:model-package/recommender/4"
 WANTED = endpoint_config(job("release.deploy"), Version(PACKAGE, 4, "2026-02-02"))["EndpointConfigName"]
-REGISTERED = {"model_package": PACKAGE, "model_version": 4, "partition": "2026-02-02"}
+REGISTERED = {"model_package": PACKAGE, "model_version": 4, "partition": "2026-02-02", "champion_version": 3}
 ABSENT = ClientError(
     {"Error": {"Code": "ValidationException", "Message": "Could not find endpoint"}}, "DescribeEndpoint"
 )
@@ -111,6 +111,17 @@ def test_older_never_replaces_newer(deploy: EndpointOperator, surroundings: Surr
     at_aws(surroundings, endpoint(), live_partition="2026-02-09")
     with pytest.raises(AirflowSkipException, match="2026-02-09"):
         deploy.execute({})
+
+
+@pytest.mark.parametrize(("champion", "then"), [(2, "version 2 was"), (None, "nothing was")])
+def test_a_model_that_was_compared_with_another_version_than_the_live_one_does_not_replace_it(
+    deploy: EndpointOperator, surroundings: Surroundings, champion: int | None, then: str
+) -> None:
+    deploy.version = REGISTERED | {"champion_version": champion}
+    at_aws(surroundings, endpoint())
+    with pytest.raises(CallRefused, match=rf"version 3 is live now, but {then}.*Clear find_champion"):
+        deploy.execute({})
+    assert "update_endpoint" not in dict(surroundings.script.calls)
 
 
 def test_an_update_of_ours_that_is_under_way_is_waited_for(

@@ -1,65 +1,80 @@
-"""What is written of a run, from the states of its tasks and what they left."""
+"""What the last task sees of the others: their states, what they left, and why they were skipped."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from airflow.sdk import DAG, task
+from airflow.sdk.bases.operator import BaseOperator
 
 from tests.unit.trainyard.made_up import SPEC
-from trainyard.operators.records import RecordOperator
+from trainyard.operators.records import RecordOperator, _found
+from trainyard.outcomes import Ended
+from trainyard.steps.judge import judge
 
 
 class TaskInstance:
-    """What of a run the last task sees."""
+    """The worker's, as far as it is asked here."""
 
-    def xcom_pull(self, task_ids: str, key: str) -> None:
-        return None
+    dag_id, run_id = "recommender", "manual__1"
+
+    def __init__(self, states: dict[str, str], left: dict[tuple[str, str], Any]) -> None:
+        self.states, self.left = states, left
+
+    def get_task_states(self, *, dag_id: str, run_ids: list[str]) -> dict[str, dict[str, str]]:
+        return {run_ids[0]: self.states}
+
+    def xcom_pull(self, task_ids: str, key: str = "return_value") -> Any:
+        return self.left.get((task_ids, key))
 
 
 class Runtime:
-    ti = TaskInstance()
+    def __init__(self, ti: TaskInstance) -> None:
+        self.ti = ti
 
 
-def outcome(states: dict[str, str], left: dict[str, dict[str, Any]] | None = None) -> tuple[str, str]:
-    return RecordOperator(task_id="record", spec=SPEC)._outcome(Runtime(), states, left or {})  # type: ignore[arg-type]
+@pytest.fixture
+def record() -> RecordOperator:
+    """The last task of a small DAG: a task of somebody else, mapped ones, and Trainyard's judge after it."""
+    with DAG("recommender", schedule=None, start_date=datetime(2026, 1, 5, tzinfo=UTC)):
+
+        @task
+        def checked(row: int = 0) -> dict[str, Any]:
+            return {"ndcg": row}
+
+        mapped = checked.override(task_id="mapped").expand(row=[1, 2])
+        last = RecordOperator(task_id="record", spec=SPEC)
+        [judge(SPEC, checked()), mapped] >> last
+        last >> BaseOperator(task_id="announce")
+    return last
 
 
-DONE = {"resolve_run": "success", "prepare.unload": "success", "prepare.build_examples": "success"}
+def seen(record: RecordOperator, states: dict[str, str], left: dict[tuple[str, str], Any]) -> dict[str, Ended]:
+    runtime: Any = Runtime(TaskInstance(states, left))
+    return {name: record._ended(runtime, name, state) for name, state in record._states(runtime).items()}
 
 
-def test_a_run_whose_tasks_all_ended_well_is_complete() -> None:
-    assert outcome(DONE | {"release.deploy": "skipped"}) == ("complete", "")
+def test_it_sees_what_the_tasks_before_it_left_and_none_of_those_after_it(record: RecordOperator) -> None:
+    states = {"checked": "success", "mapped_0": "success", "mapped_1": "failed", "judge": "success", "announce": "none"}
+    found = seen(record, states, {("judge", "return_value"): {"accepted": True}})
+    assert set(found) == {"checked", "mapped_0", "mapped_1", "judge"}
+    assert found["judge"].said == {"accepted": True}
+    assert found["mapped_1"].state == "failed"
 
 
-def test_a_failed_task_is_named() -> None:
-    said = outcome(DONE | {"learn.train": "failed", "learn.evaluate": "upstream_failed"})
-    assert said == ("failed", "failed: learn.train")
+def test_it_sees_why_a_task_skipped_itself_and_whose_it_is(record: RecordOperator) -> None:
+    said = {"outcome": "empty", "reason": "no rows"}
+    found = seen(record, {"checked": "skipped", "judge": "skipped"}, {("judge", "outcome"): said})
+    assert found["judge"].said == said
+    assert found["judge"].after == {"checked"}
+    assert (found["judge"].ours, found["checked"].ours) == (True, False)
 
 
-def test_a_run_that_was_ended_before_a_task_failed_by_itself_is_failed() -> None:
-    assert outcome(DONE | {"learn.train": "upstream_failed"})[0] == "failed"
-
-
-def test_a_source_without_rows_is_empty() -> None:
-    states = {"prepare.unload": "success", "prepare.wait_for_manifest": "skipped", "prepare.build_examples": "skipped"}
-    assert outcome(states, {"prepare.unload": {"outcome": "empty"}}) == ("empty", "no rows")
-
-
-def test_one_empty_dataset_among_several_does_not_make_the_partition_empty() -> None:
-    left = {"prepare.unload_train": {"outcome": "complete"}, "prepare.unload_leads": {"outcome": "empty"}}
-    assert outcome(DONE, left) == ("complete", "")
-
-
-def test_examples_that_were_not_built_are_no_result_of_a_model_and_the_reason_says_where_to_look() -> None:
-    said = outcome(DONE | {"prepare.build_examples": "skipped"}, {"prepare.unload": {"outcome": "complete"}})
-    assert said[0] == "empty"
-    assert "the log of build_examples" in said[1]
-
-
-@pytest.mark.parametrize("waited", ["wait_for_source", "prepare.wait_for_source", "any.group.wait_for_source"])
-def test_a_run_that_found_nothing_changed_says_so_whatever_group_waited(
-    monkeypatch: pytest.MonkeyPatch, waited: str
-) -> None:
-    said = {waited: "Partition 2026-02-02 has not changed"}
-    monkeypatch.setattr(TaskInstance, "xcom_pull", lambda _, task_ids, key: said.get(task_ids))
-    states = {"resolve_run": "success", waited: "skipped", "prepare.build_examples": "skipped"}
-    assert outcome(states) == ("unchanged", "Partition 2026-02-02 has not changed")
+def test_the_version_of_a_pipeline_is_noted_as_one_that_was_registered_here() -> None:
+    version = {
+        "model_package": "arn:aws:sagemaker:us-east-1:123456789012:model-package/recommender/7",
+        "model_version": 7,
+    }
+    for step in ("register", "adopt_version"):
+        found = _found({step: version})
+        assert (found["model_package"], found["model_version"]) == (version["model_package"], 7)

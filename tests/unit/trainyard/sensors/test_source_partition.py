@@ -18,6 +18,7 @@ from trainyard.sensors import source
 from trainyard.sensors.source import SourcePartitionSensor
 from trainyard.spec import ModelSpec
 
+THIS = "backfill__this"
 ROW = ["2026-02-02", 10, "2026-02-09 00:10:00", 5, 50, "2026-02-09 00:10:00", "2026-01-05"]
 
 
@@ -25,10 +26,10 @@ class Surroundings:
     """A run whose partition is complete, and the ledger that it finds."""
 
     def __init__(self, run: Run, results: dict[str, Record]) -> None:
-        self.its_run, self.pushed = run, dict[str, str]()
+        self.its_run, self.pushed = run, dict[str, dict[str, str]]()
         self.ledger = SimpleNamespace(current=results.get)
         self.objects = SimpleNamespace(read_json=lambda _: {"files": {"sql/recommender/interactions.sql": "a"}})
-        self.ti = SimpleNamespace(xcom_push=lambda key, value: self.pushed.update({key: value}))
+        self.ti = SimpleNamespace(run_id=THIS, xcom_push=lambda key, value: self.pushed.update({key: value}))
 
     def run(self) -> Run:
         return self.its_run
@@ -42,7 +43,7 @@ def finished(
     results: dict[str, Record] | None = None,
     others: tuple[str, ...] = (),
     **params: Any,
-) -> tuple[dict[str, Any], dict[str, str]]:
+) -> tuple[dict[str, Any], dict[str, dict[str, str]]]:
     """What the sensor returns, and what it pushes."""
     surroundings = Surroundings(replace(RUN, run_type=run_type), results or {})
     monkeypatch.setattr(source, "Runtime", lambda _: surroundings)
@@ -78,7 +79,8 @@ def test_a_backfill_of_what_has_not_changed_is_skipped_and_says_why(
     returned, pushed = finished(monkeypatch, results=known)
     assert "has not changed since run backfill__2026-02-02" in returned["skipped"]
     assert "set 'rebuild'" in returned["skipped"]
-    assert "has not changed" in pushed["unchanged"]
+    assert pushed["outcome"]["outcome"] == "unchanged"
+    assert "has not changed" in pushed["outcome"]["reason"]
 
 
 @pytest.mark.parametrize("run_type", ["scheduled", "manual", "asset_triggered"])
@@ -90,10 +92,18 @@ def test_a_backfill_told_to_rebuild_rebuilds(monkeypatch: pytest.MonkeyPatch, kn
     assert "fingerprint" in finished(monkeypatch, results=known, rebuild=True)[0]
 
 
-def test_a_run_with_code_of_git_is_never_taken_for_unchanged(
+def test_a_backfill_that_was_cleared_does_its_work_anew(
     monkeypatch: pytest.MonkeyPatch, known: dict[str, Record]
 ) -> None:
-    assert "fingerprint" in finished(monkeypatch, results=known, others=("fetch_code",))[0]
+    own = {"2026-02-02": replace(known["2026-02-02"], run_id=THIS)}
+    assert "fingerprint" in finished(monkeypatch, results=own)[0]
+
+
+@pytest.mark.parametrize("step", ["fetch_code", "run_pipeline", "run_state_machine"])
+def test_a_run_whose_code_is_elsewhere_is_never_taken_for_unchanged(
+    monkeypatch: pytest.MonkeyPatch, known: dict[str, Record], step: str
+) -> None:
+    assert "fingerprint" in finished(monkeypatch, results=known, others=(step,))[0]
 
 
 def test_a_partition_that_builds_on_one_without_a_result_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
