@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from trainyard.landing import Decision
 
 _NOTES = "events/landing/"
+_PROBE = "events/probe.json"
 _PARALLEL = 8  # notes read at a time: there are as many as keys in the days until they expire
 _TRIES = 20  # each lost race means that somebody else's note was written in that moment
 
@@ -41,6 +42,16 @@ class Claims:
     def __init__(self, objects: Objects, bucket: str) -> None:
         self.objects = objects
         self.bucket = bucket
+
+    def probe(self) -> None:
+        """Do with an object of no meaning what is done with a note.
+
+        Raises:
+            AwsFailure: when no event could be noted now.
+        """
+        uri = f"s3://{self.bucket}/{_PROBE}"
+        self.objects.write(uri, b"{}", "application/json")
+        self.objects.read(uri)
 
     def take(self, event: Created, message: str) -> Decision:
         """Note that a message's event is being handed over, unless it was, or something newer of its key was.

@@ -120,17 +120,19 @@ class LandingProducer(SharedStreamProducer):
         """Yield each event that is news, with what deletes its message.
 
         Trouble with a service, or settings that name no queue, is waited out however long it lasts: a watch that ended
-        would be started again at once, and nobody would see it. The log tells.
+        would be started again at once, and nobody would see it. The log tells. No message is received before a note can
+        be written, because SQS makes a dead letter of one that was received often enough.
         """
         patience = Patience(_FIRST_PAUSE_SECONDS)
         while True:
             try:
                 place = await sync_to_async(self.find)(self.connection)
+                await asyncio.to_thread(place.claims.probe)
                 async with place.aws.open("sqs") as sqs:
                     log.info("Watching %s.", place.queue)
                     while True:
                         for message in await _received(sqs, place):
-                            if found := await _taken(sqs, place, message):
+                            if found := await _taken_or_left(sqs, place, message):
                                 yield asdict(found), (found, str(message["ReceiptHandle"]))
                         patience.over()
             except TrainyardError as failure:
@@ -161,6 +163,20 @@ async def _received(sqs: Any, place: _Place) -> list[dict[str, Any]]:
                         WaitTimeSeconds=_POLL_SECONDS)  # fmt: skip
     found: list[dict[str, Any]] = reply.get("Messages", [])
     return found
+
+
+async def _taken_or_left(sqs: Any, place: _Place, message: dict[str, Any]) -> Created | None:
+    """Take a message's event; a message whose own trouble it is that this fails is shown again, and keeps none waiting.
+
+    Raises:
+        AwsFailure: when it is everybody's trouble.
+    """
+    try:
+        return await _taken(sqs, place, message)
+    except TrainyardError as failure:
+        await asyncio.to_thread(place.claims.probe)
+        log.error("Message %s is shown again later: %s", message["MessageId"], failure)
+        return None
 
 
 async def _taken(sqs: Any, place: _Place, message: dict[str, Any]) -> Created | None:

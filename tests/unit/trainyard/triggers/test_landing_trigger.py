@@ -16,7 +16,7 @@ from airflow.triggers.shared_stream import SharedStreamManager
 from local_aws.testing import LocalAwsAdmin
 from trainyard.aws.claims import Claims
 from trainyard.aws.objects import Objects
-from trainyard.errors import SettingsError
+from trainyard.errors import CallRefused, SettingsError
 from trainyard.triggers import landing
 from trainyard.triggers.landing import LandingProducer, LandingTrigger
 
@@ -208,6 +208,63 @@ def test_broken_settings_and_a_service_that_fails_are_waited_out(queue: Queue) -
     with admin.fault("error", **fault):
         watched(work)
         assert [found["hits"] for found in admin.faults()] == [fault["times"]]
+
+
+@pytest.fixture
+def batches(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many messages there were, each time that the queue was asked."""
+    found: list[int] = []
+    received = landing._received
+
+    async def counted(sqs: Any, place: Any) -> list[dict[str, Any]]:
+        found.append(0)
+        messages = await received(sqs, place)
+        found[-1] = len(messages)
+        return messages
+
+    monkeypatch.setattr(landing, "_received", counted)
+    queue.local_aws.client("sqs").set_queue_attributes(QueueUrl=queue.url, Attributes={"VisibilityTimeout": "1"})
+    return found
+
+
+@pytest.mark.parametrize("operation", ["PutObject", "GetObject"])
+def test_while_nothing_can_be_noted_no_message_is_received_again_and_becomes_a_dead_letter(
+    queue: Queue, batches: list[int], operation: str
+) -> None:
+    admin = LocalAwsAdmin(queue.local_aws.endpoint_url)
+
+    async def work(triggerer: Triggerer) -> None:
+        await until(lambda: bool(batches))
+        with admin.fault("error", service="s3", operation=operation, times=8, status=403, code="AccessDenied"):
+            queue.send()
+            await until(lambda: bool(triggerer.fired))
+
+    watched(work)
+    assert [number for number in batches if number] == [1, 1]
+
+
+def test_a_message_that_cannot_be_noted_keeps_no_other_from_its_run(
+    queue: Queue, batches: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd, take = KEY.replace("02-02", "02-09"), queue.claims.take
+
+    def refused(event: Any, message: str) -> Any:
+        if event.key == odd:
+            raise CallRefused(service="s3", call="GetObject", about=event.key, reason="its note has another's key")
+        return take(event, message)
+
+    monkeypatch.setattr(queue.claims, "take", refused)
+
+    async def work(triggerer: Triggerer) -> None:
+        queue.send(key=odd)
+        await until(lambda: sum(batches) > 0)
+        queue.send()
+        await until(lambda: bool(triggerer.fired))
+        triggerer.save()
+        await until(lambda: queue.left() == 1)
+
+    watched(work)
+    assert queue.found == 2  # to watch, and to delete: the watch went on
 
 
 def test_a_dag_file_holds_neither_queue_nor_bucket_and_followers_share_a_watch() -> None:
