@@ -42,9 +42,9 @@ def deploy(aws: Aws, template: Path) -> dict[str, str]:
     return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
 
-def outputs(aws: Aws) -> dict[str, str]:
+def outputs(aws: Aws, name: str = STACK) -> dict[str, str]:
     """The outputs of the stack that is there; none when there is no stack."""
-    stack = _describe(aws.client("cloudformation"))
+    stack = _describe(aws.client("cloudformation"), name)
     return {output["OutputKey"]: output["OutputValue"] for output in (stack or {}).get("Outputs", [])}
 
 
@@ -58,9 +58,9 @@ def _update(cloud: Any, body: str) -> None:
     cloud.get_waiter("stack_update_complete").wait(StackName=STACK, WaiterConfig=_WAIT)
 
 
-def _describe(cloud: Any) -> dict[str, Any] | None:
+def _describe(cloud: Any, name: str = STACK) -> dict[str, Any] | None:
     try:
-        found: dict[str, Any] = cloud.describe_stacks(StackName=STACK)["Stacks"][0]
+        found: dict[str, Any] = cloud.describe_stacks(StackName=name)["Stacks"][0]
     except ClientError as error:
         if "does not exist" in str(error):
             return None

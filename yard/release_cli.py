@@ -8,6 +8,8 @@ import typer
 from yard import say
 from yard.home import Home
 
+OnAws = Annotated[bool, typer.Option("--aws", help="On AWS, with this machine's credentials.")]
+Stack = Annotated[str, typer.Option(help="The stack's name on AWS.", show_default="trainyard")]
 OnlyTipOf = Annotated[
     str, typer.Option(metavar="BRANCH", help="Put nothing, unless this is the newest commit of that branch at origin.")
 ]
@@ -18,7 +20,11 @@ def release(
     listing: Annotated[bool, typer.Option("--list", help="The versions there are: when, of what, by whom.")] = False,
     rollback: Annotated[str, typer.Option(metavar="VERSION", help="Let new runs take this version.")] = "",
     no_current: Annotated[bool, typer.Option("--no-current", help="Upload only: new runs go on as before.")] = False,
-    aws: Annotated[bool, typer.Option("--aws", help="On AWS, with this machine's credentials.")] = False,
+    variable: Annotated[
+        bool, typer.Option("--variable", help="Only print the Airflow Variable `trainyard`: where things are.")
+    ] = False,
+    aws: OnAws = False,
+    stack: Stack = "",
     only_tip_of: OnlyTipOf = "",
 ) -> None:
     """Put SQL, Spark jobs and training code into S3, under the hash of their content; new runs take them."""
@@ -26,7 +32,7 @@ def release(
 
     home = Home.find()
     if not _overtaken(home, only_tip_of):
-        released(home, Wish(dry_run, listing, rollback, not no_current), on_aws=aws)
+        released(home, Wish(dry_run, listing, rollback, variable, not no_current), on_aws=aws, stack=stack)
 
 
 def package(

@@ -1,10 +1,12 @@
 """``yard release``: what a person, or a build, asks of the versions of the code."""
 
+import json
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from yard import infra, release, say
-from yard.clients import Account, Aws
+from yard import release, say, target
+from yard.clients import Aws
 from yard.errors import YardError
 from yard.home import Home
 from yard.versions import difference, roll_back, told, versions
@@ -17,20 +19,26 @@ class Wish:
     dry_run: bool = False
     listing: bool = False
     rollback: str = ""
+    #: The Airflow Variable of the target, as JSON.
+    variable: bool = False
     #: Upload only: new runs take what they took before.
     current: bool = True
 
 
-def released(home: Home, wish: Wish, *, on_aws: bool) -> None:
+def released(home: Home, wish: Wish, *, on_aws: bool, stack: str = "") -> None:
     """Release the code, or look at what was released.
 
     :param on_aws: in the account that boto3 finds in the environment, else in the local_aws that is up.
+    :param stack: its name in the account.
     :raises YardError: when two things are wanted at once, there is no stack, or the code must not be released.
     """
-    if sum((wish.dry_run, wish.listing, bool(wish.rollback), not wish.current)) > 1:
-        raise YardError("--dry-run, --list, --no-current and --rollback are four things.", "Say one of them.")
-    aws, bucket = _account() if on_aws else _local(home)
-    if wish.listing:
+    if sum((wish.dry_run, wish.listing, bool(wish.rollback), wish.variable, not wish.current)) > 1:
+        raise YardError("--dry-run, --list, --no-current, --rollback and --variable are five things.", "Say one.")
+    place = target.find(home, on_aws=on_aws, stack=stack)
+    aws, bucket = place.aws, place.bucket
+    if wish.variable:
+        sys.stdout.write(f"{json.dumps(place.variable, indent=2)}\n")
+    elif wish.listing:
         _list(aws, bucket)
     elif wish.rollback:
         roll_back(aws, bucket, wish.rollback)
@@ -61,21 +69,3 @@ def _list(aws: Aws, bucket: str) -> None:
         commit = version.revision or "-"
         say.line(f"{mark} {version.version}  {version.at or 'earlier':25}  {commit:13}  {version.by or 'unknown'}")
     say.line("* is what new runs take; + after a commit: files differed from it.")
-
-
-def _local(home: Home) -> tuple[Aws, str]:
-    from yard.session import attach
-
-    session = attach(home)
-    return session.aws, session.bucket
-
-
-def _account() -> tuple[Aws, str]:
-    aws = Account()
-    outputs = infra.outputs(aws)
-    if not outputs:
-        raise YardError(
-            f"This account and region have no stack {infra.STACK!r}.",
-            "Deploy infra/trainyard.yaml first (docs/run-on-aws.md), or set AWS_PROFILE and AWS_REGION.",
-        )
-    return aws, outputs["BucketName"]
