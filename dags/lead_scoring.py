@@ -6,8 +6,8 @@ learns from every lead up to the end of that week, and never from those of the t
 * **By hand**: *Trigger*. An empty partition means the newest complete week. Tick *Search hyperparameters first* to tune
   it; untick *Go live* to train and judge only: the warehouse's scores stay, too.
 * **Past weeks**: `yard backfill lead_scoring --from 2026-02-02 --to 2026-02-16`, or *Backfill*: both weeks named and
-  those between, with the scores of each. A backfill skips weeks that have not changed, and never goes live unless its
-  form says so.
+  those between. A backfill skips weeks that have not changed, and never goes live unless its form says so. A week older
+  than the live model is not scored unless the two are compared, too.
 * **Again**: *Clear* a task to do its work anew. A retry finds the job of the try before it, and pays for nothing.
 * **Skipped tasks** are outcomes, and their logs say which: a model that the gate refused, a run that is not to go
   live... A week without leads, or without any for the test, is a failure that names the dataset.

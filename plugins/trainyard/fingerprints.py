@@ -17,13 +17,15 @@ from typing import TYPE_CHECKING, Any
 from trainyard.compute import Compute
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from trainyard.run import Run
     from trainyard.spec import ModelSpec
 
 #: Steps whose code is not in the release: what they would run now, nobody knows before they do.
 CODE_ELSEWHERE = frozenset({"fetch_code", "run_pipeline", "run_state_machine"})
+_TRAINING_STEPS = frozenset({"train", "train_by_pipeline"})
+_OF_TRAINING = frozenset({"training", "search", "gate", "evaluation"})  # fields of a specification
 _HOW_LONG_AND_WHERE = (Compute, timedelta)
 
 
@@ -47,7 +49,9 @@ class Fingerprint:
         return tuple(name for name in mine if mine[name] != theirs[name])
 
 
-def fingerprint(spec: ModelSpec, run: Run, files: Mapping[str, str], inputs: Any) -> Fingerprint:
+def fingerprint(
+    spec: ModelSpec, run: Run, files: Mapping[str, str], inputs: Any, steps: Collection[str]
+) -> Fingerprint:
     """Return the fingerprint of a run.
 
     Args:
@@ -55,12 +59,15 @@ def fingerprint(spec: ModelSpec, run: Run, files: Mapping[str, str], inputs: Any
         run: what the run is about.
         files: path to SHA-256 of the code version that the run uses, as its ``release.json`` lists them.
         inputs: what tells one state of the data from another; see ``sensors.source``.
+        steps: of the DAG. One that trains nothing does not depend on how that is done.
     """
+    trains = bool(_TRAINING_STEPS.intersection(steps))
+    told = _plain(spec)
     chosen = {"hyperparameters": dict(run.hyperparameters), "tune": run.tune, "warm_start": list(run.warm_start)}
     return Fingerprint(
         inputs=_digest(inputs),
-        code=_digest(code_of(spec, files) or run.code_version),
-        parameters=_digest([_plain(spec), chosen]),
+        code=_digest(code_of(spec, files, trains=trains) or run.code_version),
+        parameters=_digest([told if trains else {name: told[name] for name in told.keys() - _OF_TRAINING}, chosen]),
     )
 
 
@@ -70,11 +77,12 @@ def release_files(release: Mapping[str, Any]) -> dict[str, str]:
     return dict(files) if isinstance(files, dict) else {}
 
 
-def code_of(spec: ModelSpec, files: Mapping[str, str]) -> dict[str, str]:
+def code_of(spec: ModelSpec, files: Mapping[str, str], *, trains: bool = True) -> dict[str, str]:
     """Return the released files that a model uses: its SELECTs, and the folders of its Spark job and its training."""
     selects = {f"sql/{file}" for file in spec.source.datasets.values()}
     script = f"spark_jobs/{spec.spark.script}"
-    folders = tuple(f"{folder}/" for folder in (script.rpartition("/")[0], f"training_jobs/{spec.training.folder}"))
+    training = [f"training_jobs/{spec.training.folder}/"] if trains else []
+    folders = (f"{script.rpartition('/')[0]}/", *training)
     return {
         path: digest
         for path, digest in sorted(files.items())

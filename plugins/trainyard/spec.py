@@ -38,6 +38,7 @@ __all__ = [
 ]
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,31}")
+_TAKEN = frozenset({"code", "events", "landing", "logs", "tmp"})  # what lies beside the models in the bucket
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,7 @@ class ModelSpec:
     def __post_init__(self) -> None:
         require(_NAME.fullmatch(self.name) is not None, "ModelSpec.name",
                  f"{self.name!r} must be 2 to 32 lower-case letters, digits and underscores")  # fmt: skip
+        require(self.name not in _TAKEN, "ModelSpec.name", f"{self.name!r} is a folder of the bucket's own")
         objective, metrics = self.search.objective, sorted(self.training.metrics)
         known = objective in metrics or not (metrics or self.training.script)  # a built-in algorithm has its own
         require(known, "Search.objective", f"{objective!r} is not one of Training.metrics {metrics}")

@@ -34,7 +34,8 @@ def marks(
     more = [_live(session, pipeline)] if "find_live" in pipeline.steps else []
 
     def mark(found: Loads) -> Fingerprint:
-        made = fingerprint(pipeline.spec, run, files, [found.count, found.total, found.last, *more])
+        inputs = [found.count, found.total, found.last, *more]
+        made = fingerprint(pipeline.spec, run, files, inputs, pipeline.steps)
         # Such a partition is never left as unchanged.
         return replace(made, code="") if CODE_ELSEWHERE.intersection(pipeline.steps) else made
 

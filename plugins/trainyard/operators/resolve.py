@@ -16,7 +16,7 @@ from trainyard.choices import hyperparameters, refuse_contradictions, refuse_lar
 from trainyard.errors import JobLost, ParamError, PartitionError, TrainyardError
 from trainyard.gate import may_release
 from trainyard.operators.began import began_as
-from trainyard.partitions import named_by, resolve
+from trainyard.partitions import Partition, named_by, resolve
 from trainyard.paths import code_pointer, code_prefix
 from trainyard.run import Run
 from trainyard.triggers.rows import RowsTrigger
@@ -24,7 +24,6 @@ from trainyard.triggers.rows import RowsTrigger
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from trainyard.partitions import Partition
     from trainyard.spec import ModelSpec
 
 _NEWS = ("_live", "_drift")  # assets whose events say what happened to a model, and not which data there is
@@ -89,7 +88,8 @@ class ResolveRunOperator(BaseOperator):
             data_interval_start=dag_run.data_interval_start,
             newest=newest[:10] if newest else None,
         )
-        if (only := params.get("only")) and str(partition) not in only:
+        only = [str(Partition.parse(name, self.spec.calendar, "Field 'only':")) for name in params.get("only") or ()]
+        if only and str(partition) not in only:
             raise AirflowSkipException(f"Partition {partition} is none of those that the field 'only' names.")
         run = self._run(context, runtime, partition)
         told = (self.spec.name, run.partition, run.partition_end, run.code_version, run.release_reason)

@@ -111,7 +111,7 @@ class SourcePartitionSensor(BaseSensorOperator):
             live = live_version(runtime.aws, self.spec.serving.endpoint)
             inputs.append(live.model_package if live else "")
         release = runtime.objects.read_json(f"{run.code_prefix}release.json")
-        mark = fingerprint(self.spec, run, release_files(release), inputs)
+        mark = fingerprint(self.spec, run, release_files(release), inputs, steps)
         params: Any = context["params"]
         if run.run_type != "backfill" or params.get("rebuild") or CODE_ELSEWHERE & steps:
             return mark

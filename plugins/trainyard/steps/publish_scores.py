@@ -27,8 +27,8 @@ _TIME_LIMIT = timedelta(hours=1)
 def publish_scores(spec: ModelSpec, scores: XComArg) -> XComArg:
     """Copy the scores into the model's table, in one transaction that replaces exactly this partition.
 
-    Skipped when the form says not to release: such a run tries something out. A backfill writes the scores of its
-    partitions, also when it does not go live.
+    Skipped when the form says not to release: such a run tries something out. A backfill writes the scores that there
+    are, also when it does not go live; a model that was not compared with a newer live one has scored nothing.
 
     Returns ``table``, ``partition``, ``rows``, ``model_version``, ``manifest``, ``digest``, ``statement`` (id),
     ``seconds``. Those who follow the scores are told by the model's asset.

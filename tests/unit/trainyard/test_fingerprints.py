@@ -22,11 +22,12 @@ FILES = {
     "training_jobs/lead_scoring/evaluate.py": "j",
 }
 LOADS = [3, 100, "2026-02-09 00:00:00"]
-BASE = fingerprint(SPEC, RUN, FILES, LOADS)
+STEPS = ["wait_for_source", "build_examples", "train"]
+BASE = fingerprint(SPEC, RUN, FILES, LOADS, STEPS)
 
 
 def changed(**now: object) -> tuple[str, ...]:
-    given = {"spec": SPEC, "run": RUN, "files": FILES, "inputs": LOADS} | now
+    given = {"spec": SPEC, "run": RUN, "files": FILES, "inputs": LOADS, "steps": STEPS} | now
     return fingerprint(**given).changes(BASE)  # type: ignore[arg-type]
 
 
@@ -55,14 +56,22 @@ def test_a_touched_file_of_another_model_changes_nothing(path: str) -> None:
     assert changed(files=FILES | {path: "z"}) == ()
 
 
+def test_a_dag_that_trains_nothing_does_not_depend_on_how_it_is_done() -> None:
+    def scored(gate: Gate, script: str) -> Fingerprint:
+        files = FILES | {"training_jobs/ncf/train.py": script}
+        return fingerprint(replace(SPEC, gate=gate), RUN, files, LOADS, ["build_examples", "score"])
+
+    assert scored(SPEC.gate, "g") == scored(Gate("ndcg@10", at_least=0.9), "z")
+
+
 def test_another_code_version_with_the_same_files_changes_nothing() -> None:
     assert changed(run=replace(RUN, code_version="other")) == ()
 
 
 def test_a_release_without_digests_is_as_different_as_its_version() -> None:
-    old = fingerprint(SPEC, RUN, release_files({"files": ["sql/x.sql"]}), LOADS)
-    assert old.code == fingerprint(SPEC, RUN, {}, LOADS).code
-    assert old.code != fingerprint(SPEC, replace(RUN, code_version="other"), {}, LOADS).code
+    old = fingerprint(SPEC, RUN, release_files({"files": ["sql/x.sql"]}), LOADS, STEPS)
+    assert old.code == fingerprint(SPEC, RUN, {}, LOADS, STEPS).code
+    assert old.code != fingerprint(SPEC, replace(RUN, code_version="other"), {}, LOADS, STEPS).code
 
 
 def test_a_corrected_load_changes_the_inputs() -> None:

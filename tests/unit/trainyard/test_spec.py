@@ -15,6 +15,12 @@ def test_a_model_name_that_no_service_takes_is_refused(name: str) -> None:
         replace(SPEC, name=name)
 
 
+@pytest.mark.parametrize("name", ["code", "events", "landing", "logs", "tmp"])
+def test_a_model_cannot_have_the_name_of_a_folder_that_lies_beside_the_models(name: str) -> None:
+    with pytest.raises(SpecError, match=r"ModelSpec\.name.*bucket's own"):
+        replace(SPEC, name=name)
+
+
 def test_the_objective_of_the_search_must_be_measured() -> None:
     with pytest.raises(SpecError, match=r"Search\.objective.*'AUC'"):
         replace(SPEC, search=Search("AUC", ranges={"lr": Between(0.1, 0.2)}))

@@ -169,3 +169,9 @@ def test_an_unknown_code_version_and_no_number_are_refused_before_anything_is_wr
     with pytest.raises(ParamError, match=words):
         first.run(conf, key="2026-02-02")
     assert first.noted == []
+
+
+def test_a_day_that_begins_no_partition_is_refused_where_the_field_names_it(first: FirstTask) -> None:
+    with pytest.raises(PartitionError, match=r"Field 'only': '2026-02-03' is not the first day.*2026-02-02"):
+        first.run({"only": ["2026-02-03"]}, key="2026-02-02", run_type="backfill")
+    assert first.noted == []
