@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.backfill_proof import checks, gone, neighbours
+from tests.backfill_proof import checks, ended, gone, neighbours
 from tests.backfill_proof.stage import MODEL, ROOT, Stage, stage
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ def main() -> int:
         wrong = [*backfilled(made), *rebuilt(made, min(options.again, options.weeks))]
         step("A scheduled run, and a backfill of the week before, at the same time")
         wrong += neighbours.at_once(made, _SMALL)
+        step("A backfill that is ended by hand while it waits for a worker")
+        wrong += ended.by_hand(made, _SMALL)
         step("A backfill whose source has been deleted")
         wrong += gone.source(made, _SMALL)
     print("\n".join(wrong) or "All is as it must be.")

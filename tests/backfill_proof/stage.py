@@ -112,6 +112,13 @@ class Stage:
             paused = {"is_paused": item["dag_id"] != dag}
             self.api._expect(self.api._send("PATCH", f"/api/v2/dags/{item['dag_id']}", json=paused))
 
+    def give_slots(self, slots: int) -> None:
+        """How many tasks may be in workers: with none, all that are to begin or go on wait."""
+        pool = {"pool": "default_pool", "slots": slots, "include_deferred": False}
+        self.api._expect(
+            self.api._send("PATCH", "/api/v2/pools/default_pool", params={"update_mask": ["slots"]}, json=pool)
+        )
+
     def kill_worker(self) -> str:
         """SIGKILL the process of a running task and the worker that watches over it; say which one it was."""
         return f"killed a worker, at {until('a task is in a worker', self._kill_one)}"
