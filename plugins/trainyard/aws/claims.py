@@ -7,11 +7,15 @@
      "handed": true,                                               Airflow has it: its message may go
      "run": "asset_triggered__..."}                                the run that loads it, and no other
 
+``s3://<bucket>/events/loaded.json`` is no truth, it saves reading: by the key of a note, its ETag and the run that it
+names. A note whose ETag is another one by now is read again, so nobody has to keep the two in step. A note that is no
+note, because somebody has edited it, counts as none.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, fields
@@ -28,10 +32,15 @@ if TYPE_CHECKING:
     from trainyard.aws.objects import Objects
     from trainyard.landing import Decision
 
+log = logging.getLogger(__name__)
+
 _NOTES = "events/landing/"
+_LOADED = "events/loaded.json"
 _PROBE = "events/probe.json"
-_PARALLEL = 8  # notes read at a time: there are as many as keys in the days until they expire
+_PARALLEL = 8  # notes read at a time
 _TRIES = 20  # each lost race means that somebody else's note was written in that moment
+
+_FIELDS = [field.name for field in fields(Created)]
 
 Note = dict[str, Any]
 
@@ -97,15 +106,36 @@ class Claims:
 
     def waiting(self, run: str) -> list[Created]:
         """Return the events of this run, which may have been cleared, and then those that no run loads yet."""
-        uris = [f"s3://{self.bucket}/{file.key}" for file in self.objects.listing(f"s3://{self.bucket}/{_NOTES}")]
+        known = self._loaded()
+        files = self.objects.listing(f"s3://{self.bucket}/{_NOTES}")
+        current = {file.key: told for file in files if (told := known.get(file.key, "")).startswith(f"{file.etag} ")}
+        others = {key: told for key, told in current.items() if told.partition(" ")[2] != run}
+        unread = [file.key for file in files if file.key not in others]
         with ThreadPoolExecutor(_PARALLEL) as pool:
-            notes = [json.loads(found[0]) for found in pool.map(self.objects.read_tagged, uris) if found]
-        mine = [note for note in notes if note.get("run", run) == run]
-        names = [field.name for field in fields(Created)]
-        return [
-            Created(**{name: note[name] for name in names})
-            for note in sorted(mine, key=lambda n: ("run" not in n, n["taken_at"]))
-        ]
+            notes = {key: found for key, found in zip(unread, pool.map(self._note, unread), strict=True) if found}
+        loaded = others | {key: f"{etag} {note['run']}" for key, (note, etag) in notes.items() if note.get("run")}
+        if loaded != known:
+            self.objects.write(f"s3://{self.bucket}/{_LOADED}", json.dumps(loaded).encode(), "application/json")
+        mine = [note for note, _ in notes.values() if note.get("run", run) == run]
+        mine.sort(key=lambda note: ("run" not in note, note["taken_at"]))
+        return [Created(**{name: note[name] for name in _FIELDS}) for note in mine]
+
+    def _loaded(self) -> dict[str, str]:
+        found = self.objects.read_tagged(f"s3://{self.bucket}/{_LOADED}")
+        try:
+            return {key: str(value) for key, value in json.loads(found[0]).items()} if found else {}
+        except (ValueError, AttributeError):
+            return {}
+
+    def _note(self, key: str) -> tuple[Note, str] | None:
+        """Return a note and its ETag."""
+        found = self.objects.read_tagged(f"s3://{self.bucket}/{key}")
+        if found is None:
+            return None
+        if (note := _parsed(found[0])) is None:
+            log.warning("%s is no note of an event, and is passed over.", key)
+            return None
+        return note, found[1].strip('"')
 
     def _change(self, event: Created, change: Callable[[Note | None], Note | None]) -> None:
         """Replace a note by what the change makes of it; None leaves it. A change may be asked several times."""
@@ -113,7 +143,7 @@ class Claims:
         uri = f"s3://{self.bucket}/{_NOTES}{digest}.json"
         for _ in range(_TRIES):
             found = self.objects.read_tagged(uri)
-            note = change(json.loads(found[0]) if found else None)
+            note = change(_parsed(found[0]) if found else None)
             if note is None:
                 return
             try:
@@ -124,3 +154,13 @@ class Claims:
                 continue
             return
         raise CallUnavailable(service="s3", call="PutObject", about=uri, reason=f"others changed it {_TRIES} times")
+
+
+def _parsed(text: bytes) -> Note | None:
+    try:
+        note: Note = json.loads(text)
+        right = isinstance(note["taken_at"], int | float)
+        right = right and all(isinstance(note[name], str) for name in (*_FIELDS, "message"))
+    except (ValueError, TypeError, KeyError):
+        return None
+    return note if right else None

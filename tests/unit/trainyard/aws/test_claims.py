@@ -3,6 +3,7 @@
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -73,3 +74,64 @@ def test_what_waits_is_what_no_run_loads_and_what_this_run_began_to(claims: Clai
     assert claims.load(second, "run1") == "run1"
     assert claims.waiting("run1") == [second, first, third]  # its own first: they are what it loads in any case
     assert claims.waiting("run2") == [first, third]
+
+
+def days(count: int) -> list[Created]:
+    return [replace(EVENT, key=f"landing/shop.visits/2026-03-{day:02}.parquet") for day in range(1, count + 1)]
+
+
+def test_notes_of_what_is_loaded_are_read_once_and_not_by_every_run(
+    claims: Claims, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, reads = claims.objects.read_tagged, list[str]()
+
+    def counted(uri: str) -> Any:
+        reads.append(uri)
+        return read(uri)
+
+    *old, last = days(20)
+    for event in old:
+        claims.take(event, "m")
+        claims.load(event, "run1")
+        claims.handed(event)
+    assert claims.waiting("run2") == []
+    claims.take(last, "m20")
+    monkeypatch.setattr(claims.objects, "read_tagged", counted)
+    assert claims.waiting("run3") == [last]
+    assert len([uri for uri in reads if "/landing/" in uri]) == 1
+    assert claims.waiting("run1") == [*old, last]  # cleared: it finds its own
+
+
+def test_a_key_that_was_loaded_and_is_dropped_again_waits(claims: Claims) -> None:
+    claims.take(EVENT, "m1")
+    claims.load(EVENT, "run1")
+    assert claims.waiting("run2") == []
+    again = replace(EVENT, sequencer="0A11")
+    claims.take(again, "m2")
+    assert claims.waiting("run3") == [again]
+
+
+@pytest.mark.parametrize("text", [b"", b"not JSON", b"[]", b'"text"', b"{}", b'{"sequencer": 7, "taken_at": "now"}'])
+def test_a_note_that_somebody_has_spoiled_keeps_no_other_from_its_run_and_is_written_anew(
+    claims: Claims, text: bytes
+) -> None:
+    first, second = days(2)
+    claims.take(first, "m1")
+    for file in claims.objects.listing(f"s3://{claims.bucket}/events/landing/"):
+        claims.objects.write(f"s3://{claims.bucket}/{file.key}", text, "application/json")
+    claims.take(second, "m2")
+    assert claims.waiting("run1") == [second]
+    assert claims.load(first, "run1") == "run1"
+    claims.handed(first)
+    assert claims.take(first, "m3") == "take"
+    assert claims.waiting("run1") == [second, first]
+
+
+@pytest.mark.parametrize("text", [b"", b"not JSON", b"[]", b'{"events/landing/x.json": 7}'])
+def test_a_list_of_what_is_loaded_that_somebody_has_spoiled_is_made_anew(claims: Claims, text: bytes) -> None:
+    first, second = days(2)
+    claims.take(first, "m1")
+    claims.load(first, "run1")
+    claims.take(second, "m2")
+    claims.objects.write(f"s3://{claims.bucket}/events/loaded.json", text, "application/json")
+    assert [claims.waiting("run2"), claims.waiting("run2")] == [[second], [second]]
