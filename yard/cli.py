@@ -16,7 +16,7 @@ from yard.backfill.cli import backfill
 from yard.checks import explain, traced
 from yard.errors import Interrupted, YardError
 from yard.home import Home
-from yard.release_cli import package, release
+from yard.release_cli import OnAws, Stack, package, release
 
 app = typer.Typer(
     name="yard",
@@ -157,11 +157,14 @@ app.command()(package)
 def pipeline(
     model: Model,
     output: Annotated[Path | None, typer.Option(help="Write the definition to this file; create nothing.")] = None,
+    aws: OnAws = False,
+    stack: Stack = "",
+    variable: Annotated[Path | None, typer.Option(help="The Airflow Variable, where it says more.")] = None,
 ) -> None:
     """Make a SageMaker pipeline of a model's training: train, evaluate, register and, when approved, deploy."""
     from yard.pipeline import make
 
-    make(Home.find(), model, output)
+    make(Home.find(), model, output, on_aws=aws, stack=stack, variable=variable)
 
 
 @app.command()

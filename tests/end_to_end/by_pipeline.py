@@ -13,6 +13,7 @@ from tests.local_aws.sagemaker_jobs.support import eventually
 from tests.support import LocalAwsForTests
 from yard import pipeline
 from yard.clients import Aws
+from yard.target import Target
 
 DAGS = Path(__file__).parents[2] / "dags"
 ENDED = ("Succeeded", "Failed", "Stopped")
@@ -52,7 +53,8 @@ def quality(local_aws: LocalAwsForTests, version: dict[str, Any]) -> dict[str, A
 
 def make(local_aws: LocalAwsForTests, outputs: dict[str, str], model: Any) -> list[str]:
     """Bring the model's pipeline to its specification twice; what was done each time."""
-    return [pipeline.bring(Aws(local_aws.endpoint_url), model, outputs) for _ in range(2)]
+    place = Target(Aws(local_aws.endpoint_url), outputs, {})
+    return [pipeline.bring(place, model) for _ in range(2)]
 
 
 def executed(local_aws: LocalAwsForTests, name: str, parameters: dict[str, str]) -> dict[str, dict[str, Any]]:
