@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from trainyard.aws.calls import call
+from trainyard.aws.calls import Absent, call
+from trainyard.errors import CallRefused
 from trainyard.names import aws_name
 from trainyard.operators.job import JobOperator
 from trainyard.requests.pipeline import execution
+from trainyard.requests.pipeline_definition import definition
 from trainyard.requests.pipeline_definition import inputs as inputs_of
 from trainyard.requests.training import encode
 from trainyard.workflows import PIPELINE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from airflow.sdk import XComArg
 
@@ -59,7 +62,8 @@ def train_by_pipeline(spec: ModelSpec, examples: XComArg, *, time_limit: timedel
     """Train, evaluate and register by the model's own pipeline, which ``yard pipeline`` has made of the same spec.
 
     It gets the run's partition, code and examples, and what the form says of hyperparameters. The version that it
-    registers waits for the gate: ``read_version``, ``evaluate``, ``judge`` and ``adopt_version`` follow.
+    registers waits for the gate: ``read_version``, ``evaluate``, ``judge`` and ``adopt_version`` follow. It is not
+    started while it is of another specification.
 
     Args:
         spec: the model.
@@ -69,10 +73,33 @@ def train_by_pipeline(spec: ModelSpec, examples: XComArg, *, time_limit: timedel
     Returns what ``run_pipeline`` returns.
     """
     inputs = {"pipeline": aws_name(spec.name), "parameters": inputs_of(spec), "after": examples, "own": True}
-    return _task("train_by_pipeline", spec, inputs, time_limit)
+    return _task("train_by_pipeline", spec, inputs, time_limit, require_definition)
 
 
-def _task(task_id: str, spec: ModelSpec, inputs: dict[str, Any], time_limit: timedelta) -> XComArg:
+def require_definition(job: Job, runtime: Runtime) -> None:
+    """Look at a model's own pipeline before it is started: after a change of the DAG it would train as before.
+
+    Raises:
+        CallRefused: when its definition is not what the specification and the Airflow Variable make.
+    """
+    name = job.inputs["pipeline"]
+    remedy = f"Run `yard pipeline {job.tags['trainyard:dag']}` (on AWS with --aws), then clear the task."
+    told = {"service": PIPELINE.service, "call": "StartPipelineExecution", "about": name, "remedy": remedy}
+    try:
+        found = call(runtime.aws.client("sagemaker"), "describe_pipeline", name, PipelineName=name)
+    except Absent as error:
+        raise CallRefused(**told, reason=error.reason) from error
+    if json.loads(found["PipelineDefinition"]) != json.loads(json.dumps(definition(job.spec, job.settings))):
+        raise CallRefused(**told, reason="it is of another specification or Airflow Variable")
+
+
+def _task(
+    task_id: str,
+    spec: ModelSpec,
+    inputs: dict[str, Any],
+    time_limit: timedelta,
+    before: Callable[[Job, Runtime], None] | None = None,
+) -> XComArg:
     return JobOperator(
         task_id=task_id,
         kind=PIPELINE,
@@ -81,6 +108,7 @@ def _task(task_id: str, spec: ModelSpec, inputs: dict[str, Any], time_limit: tim
         request=_request,
         result=_result,
         time_limit=time_limit,
+        before=before,
     ).output
 
 

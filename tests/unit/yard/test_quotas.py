@@ -9,6 +9,7 @@ import pytest
 from tests.unit.yard.backfill.test_estimate import SPEC
 from trainyard.compute import Compute
 from yard import quotas
+from yard.clients import Account
 from yard.errors import YardError
 from yard.quotas import Use, sizes, uses
 
@@ -71,5 +72,5 @@ def test_an_accounts_own_quotas_stand_before_the_defaults(monkeypatch: pytest.Mo
         def paginate(self, ServiceCode: str) -> list[dict[str, Any]]:
             return [{"Quotas": [{"QuotaName": name, "Value": n}]} for name, n in self.told[ServiceCode].items()]
 
-    monkeypatch.setattr(quotas.Account, "client", lambda *_: Client())
+    monkeypatch.setattr(Account, "client", lambda *_: Client())
     assert quotas.quotas() == {G5.quota: 8.0, G4.quota: 2.0, STANDARD: 640.0}
