@@ -59,9 +59,8 @@ def announce_features(spec: ModelSpec, features: XComArg, weeks: Calendar) -> XC
         current = ledger.current(run.partition)
         if current is None or current.run_id != context["dag_run"].run_id:
             raise AirflowSkipException(f"The result of day {run.partition} is that of another run, which tells of it.")
-        asked = bool(context["params"].get("rebuild_week"))
-        missing = [day for day in days if ledger.current(day) is None] if asked else []
-        rebuild = asked and not missing
+        missing = [day for day in days if ledger.current(day) is None]
+        rebuild = bool(context["params"].get("rebuild_week")) and not missing
         if not rebuild and _was_announced(runtime, run):
             _restated(runtime, run.partition, week, missing)
         announced = days if rebuild else [run.partition]

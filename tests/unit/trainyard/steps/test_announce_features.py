@@ -95,10 +95,10 @@ def days(local_aws: LocalAwsForTests) -> Days:
 
 
 def test_a_day_is_announced_once_and_then_its_week_is_named(days: Days) -> None:
-    days.build(WEEK[2])
+    days.build(*WEEK)
     days.announce(WEEK[2])
     days.build(WEEK[2], run_id="run2")
-    with pytest.raises(AirflowSkipException, match=f"week {WEEK[0]}"):
+    with pytest.raises(AirflowSkipException, match=f"week {WEEK[0]} was made"):
         days.announce(WEEK[2], "run2")
     assert days.announced == [[WEEK[2]]]
     assert days.pushed["outcome"]["outcome"] == "restated"
