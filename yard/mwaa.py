@@ -49,11 +49,13 @@ def sync(aws: Aws, files: Mapping[str, bytes], bucket: str, prefix: str = "", *,
             f"aws s3api put-bucket-versioning --bucket {bucket} --versioning-configuration Status=Enabled",
         )
     now = {path: content for path, content in files.items() if not (hold_dags and _is_dag(path))}
+    digests = {path: hashlib.sha256(content).hexdigest() for path, content in now.items()}
     before = _listed(s3, bucket, prefix)
+    if set(digests) - set(before):  # what is put before a crash is known to the next package, which may remove it
+        _list(s3, bucket, prefix, {**before, **digests})
     put, versions = [], {}
     for path, content in now.items():
-        key = prefix + path
-        digest = hashlib.sha256(content).hexdigest()
+        key, digest = prefix + path, digests[path]
         there = _head(s3, bucket, key)
         if there.get("Metadata", {}).get(_DIGEST) != digest:
             there = s3.put_object(Bucket=bucket, Key=key, Body=content, Metadata={_DIGEST: digest})
@@ -64,13 +66,16 @@ def sync(aws: Aws, files: Mapping[str, bytes], bucket: str, prefix: str = "", *,
     removed = sorted(prefix + path for path in set(before) - set(now) - set(kept))
     for key in removed:
         s3.delete_object(Bucket=bucket, Key=key)
-    digests = {path: hashlib.sha256(content).hexdigest() for path, content in now.items()}
-    s3.put_object(Bucket=bucket, Key=prefix + _LIST, Body=manifest(dict(sorted({**kept, **digests}.items()))))
+    _list(s3, bucket, prefix, {**kept, **digests})
     return Synced(put, removed, versions)
 
 
 def _is_dag(path: str) -> bool:
     return path.startswith("dags/") and path != "dags/constraints.txt"  # which the requirements read
+
+
+def _list(s3: Any, bucket: str, prefix: str, digests: Mapping[str, str]) -> None:
+    s3.put_object(Bucket=bucket, Key=prefix + _LIST, Body=manifest(dict(sorted(digests.items()))))
 
 
 def _listed(s3: Any, bucket: str, prefix: str) -> dict[str, str]:

@@ -55,15 +55,17 @@ def write(files: Mapping[str, bytes], folder: Path) -> dict[str, str]:
     """
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     listed = folder / "package.json"
-    former = set(json.loads(listed.read_text())["files"]) | {"package.json"} if listed.exists() else set()
-    if strangers := sorted(there - former):
+    former = json.loads(listed.read_text())["files"] if listed.exists() else {}
+    if strangers := sorted(there - {*former, listed.name}):
         raise YardError(f"{folder} holds {strangers[0]}, which is of no package.", "Name another folder: --output.")
-    for path in there:
-        (folder / path).unlink()
     digests = {path: hashlib.sha256(content).hexdigest() for path, content in files.items()}
-    for path, content in {**files, "package.json": manifest(digests)}.items():
+    # First a list of old and new files: whatever is there when this is interrupted is of a package.
+    for path, content in {"package.json": manifest({**former, **digests}), **files}.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
+    for path in there - set(files) - {listed.name}:
+        (folder / path).unlink()
+    listed.write_bytes(manifest(digests))
     return digests
 
 

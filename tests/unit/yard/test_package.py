@@ -5,6 +5,7 @@ import json
 import shutil
 import zipfile
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -91,6 +92,28 @@ def test_writing_again_leaves_nothing_of_the_former_package(root: Path, tmp_path
     assert json.loads((out / "package.json").read_text())["files"] == digests
 
 
+@pytest.mark.parametrize("last", ["dags/shop.py", "plugins.zip", "package.json"])
+def test_a_package_that_was_interrupted_is_written_again(
+    root: Path, tmp_path: Path, last: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, real = tmp_path / "out", Path.write_bytes
+
+    def ending(path: Path, content: bytes) -> int:
+        written = real(path, content)
+        if path.name == Path(last).name:
+            raise KeyboardInterrupt
+        return written
+
+    files = package(root)
+    monkeypatch.setattr(Path, "write_bytes", ending)
+    with pytest.raises(KeyboardInterrupt):
+        write(files, out)
+    monkeypatch.undo()
+    digests = write(package(root), out)
+    there = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    assert there == {*digests, "package.json"}
+
+
 def test_a_folder_of_somebody_else_is_left_alone(root: Path, tmp_path: Path) -> None:
     stranger = write_files(tmp_path / "out", {"thesis.txt": "x"}) / "thesis.txt"
     with pytest.raises(YardError, match=r"thesis\.txt, which is of no package"):
@@ -109,6 +132,35 @@ def test_the_bucket_gets_what_changed_loses_what_is_gone_and_keeps_what_is_of_ot
     assert (second.put, second.removed) == (["team/dags/store.py"], ["team/dags/shop.py"])
     assert second.versions == first.versions
     assert "team/dags/of_others.py" in keys(aws, bucket)
+
+
+class Ending(Aws):
+    """Clients of a process that ends right after it has put an object."""
+
+    def client(self, service: str) -> Any:
+        class Client:
+            def __getattr__(self, name: str) -> Any:
+                return getattr(real, name)
+
+            def put_object(self, **asked: Any) -> Any:
+                real.put_object(**asked)
+                if asked["Key"] == "dags/store.py":
+                    raise KeyboardInterrupt
+
+        real = super().client(service)
+        return Client()
+
+
+def test_a_dag_that_was_put_before_a_crash_is_removed_when_the_next_package_has_it_no_more(
+    aws: Aws, bucket: str, root: Path
+) -> None:
+    sync(aws, package(root), bucket)
+    write_files(root, {"dags/store.py": "import trainyard"})
+    with pytest.raises(KeyboardInterrupt):
+        sync(Ending(aws.endpoint_url), package(root), bucket)
+    assert "dags/store.py" in keys(aws, bucket)
+    (root / "dags/store.py").unlink()
+    assert sync(aws, package(root), bucket).removed == ["dags/store.py"]
 
 
 def test_the_command_names_the_object_versions_that_the_environment_is_to_take() -> None:
