@@ -37,6 +37,14 @@ def overtaken(root: Path, branch: str) -> str:
     return "" if newest == head else newest[:12]
 
 
+def ignored(root: Path, folders: Sequence[str]) -> frozenset[str]:
+    """The files of the folders that git ignores; none without git, or where it ignores the whole checkout."""
+    if _git(root, "check-ignore", "--quiet", ".") is not None:
+        return frozenset()
+    told = _git(root, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--", *folders)
+    return frozenset((told or "").split("\0"))
+
+
 def _git(root: Path, *words: str) -> str | None:
     """What git says; None where there is no git, or it refuses."""
     git = shutil.which("git")

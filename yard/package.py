@@ -17,6 +17,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from yard.checkout import ignored
 from yard.errors import YardError
 from yard.release_checks import refuse_contents, refuse_names
 
@@ -100,11 +101,13 @@ def constraints(lock: str) -> str:
 
 
 def _read(root: Path, folder: str) -> Iterator[tuple[str, bytes]]:
+    left_out = ignored(root, [folder])
     for path in sorted((root / folder).rglob("*")):
         relative = path.relative_to(root)
         if "__pycache__" in relative.parts:
             continue
         refuse_names(root, path)
         hidden = any(part.startswith(".") for part in relative.parts) and path.name not in _KEPT
+        hidden |= relative.as_posix() in left_out
         if path.is_file() and not hidden and path.suffix != ".pyc":
             yield relative.as_posix(), path.read_bytes()

@@ -21,7 +21,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from trainyard.archive import tar_gz
-from yard.checkout import committed, revision
+from yard.checkout import committed, ignored, revision
 from yard.clients import Aws
 from yard.current import caller, make_current, now
 from yard.errors import YardError
@@ -87,14 +87,18 @@ def collected(root: Path) -> dict[str, bytes]:
 def read(root: Path) -> Iterator[tuple[str, bytes]]:
     """Every file that is released: its path from the repository's root, and its content, in path order.
 
+    What git ignores is not, such as what Spark leaves behind; without git, nothing is known of that.
+
     :raises YardError: see :func:`yard.release_checks.refuse_names`.
     """
+    left_out = ignored(root, FOLDERS)
     for folder in FOLDERS:
         for path in sorted((root / folder).rglob("*")):
             relative = path.relative_to(root)
             if not _LEFT_OUT & set(relative.parts):
                 refuse_names(root, path)
             hidden = any(part.startswith(".") or part in _LEFT_OUT for part in relative.parts)
+            hidden |= relative.as_posix() in left_out
             if path.is_file() and not hidden and path.suffix != ".pyc":
                 yield relative.as_posix(), path.read_bytes()
 

@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 
 from tests.support import LocalAwsForTests
+from tests.unit.yard.checkouts import commit
 from tests.unit.yard.test_release import write as write_files
 from yard.clients import Aws
 from yard.errors import YardError
@@ -66,6 +67,14 @@ def test_it_holds_dags_plugins_and_requirements_and_nothing_else(root: Path) -> 
     }  # fmt: skip
     with zipfile.ZipFile(io.BytesIO(files["plugins.zip"])) as archive:
         assert archive.namelist() == [".airflowignore", "trainyard/run.py", "trainyard_plugin.py"]
+
+
+def test_what_git_ignores_is_not_packed(root: Path) -> None:
+    write_files(root, {".gitignore": "scratch*"})
+    commit(root)
+    before = package(root)
+    write_files(root, {"dags/scratch.py": "x", "plugins/trainyard/scratch.py": "x"})
+    assert package(root) == before
 
 
 def test_airflow_itself_is_left_as_the_environment_has_it(root: Path) -> None:

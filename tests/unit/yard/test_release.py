@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 
 from tests.support import LocalAwsForTests
+from tests.unit.yard.checkouts import commit, git
 from yard import release
 from yard.clients import Aws
 from yard.errors import YardError
@@ -74,6 +75,29 @@ def test_what_tools_leave_behind_is_not_released(root: Path) -> None:
     leavings = ("training_jobs/ncf/__pycache__/train.pyc", "sql/.DS_Store", "spark_jobs/.ipynb_checkpoints/a.py")
     write(root, dict.fromkeys(leavings, "x"))
     assert version(root) == before
+
+
+def test_what_git_ignores_is_not_released_and_what_it_does_not_know_yet_is(root: Path) -> None:
+    write(root, {".gitignore": "metastore_db/\nderby.log\n"})
+    commit(root)
+    before = version(root)
+    write(root, {"spark_jobs/metastore_db/seg0/c10.dat": "x", "spark_jobs/shop/derby.log": "x"})
+    assert version(root) == before
+    write(root, {"sql/shop/new.sql": "SELECT 2"})
+    assert "sql/shop/new.sql" in dict(release.read(root))
+
+
+def test_the_code_of_a_submodule_is_released(root: Path, tmp_path: Path) -> None:
+    commit(write(tmp_path / "shared", {"model.py": "LAYERS = 4"}))
+    commit(root)
+    git(root, "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(tmp_path / "shared"), "spark_jobs/lib")
+    assert dict(release.read(root))["spark_jobs/lib/model.py"] == b"LAYERS = 4"
+
+
+def test_a_checkout_that_lies_in_a_folder_that_another_repository_ignores_is_released_whole(tmp_path: Path) -> None:
+    write(tmp_path, {".gitignore": "vendor/"})
+    commit(tmp_path)
+    assert dict(release.read(write(tmp_path / "vendor", FILES))).keys() == FILES.keys()
 
 
 def test_a_sourcedir_holds_the_files_of_its_algorithm_by_their_names_there(root: Path) -> None:
