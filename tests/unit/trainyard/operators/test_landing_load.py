@@ -79,11 +79,16 @@ class Shop:
 
     def drop_later(self, name: str, data: bytes, than: str) -> None:
         """Drop something so much later than something else that S3, whose clock goes by seconds, can tell."""
-        modified = lambda of: self.objects.modified(f"s3://{self.settings.bucket}/landing/{self.table}/{of}")  # noqa: E731
         self.drop(name, data)
-        while modified(name) <= modified(than):
+        while self.modified(name) <= self.modified(than):
             time.sleep(0.05)
             self.drop(name, data)
+
+    def modified(self, name: str) -> datetime:
+        """When it was dropped."""
+        found = self.objects.modified(f"s3://{self.settings.bucket}/landing/{self.table}/{name}")
+        assert found is not None
+        return found
 
     def event(self, name: str, sequencer: str = "0A10") -> Created:
         return Created(self.settings.bucket, f"landing/{self.table}/{name}", "e", "", sequencer)
