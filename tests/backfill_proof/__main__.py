@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Small jobs: the model need not be good.
 _SMALL = ("--set", "epochs=1")
+#: One more than the two cores have work for: a partition spends much of its time waiting for its next step.
+_AT_ONCE = ("--at-once", "3")
 
 
 def main() -> int:
@@ -49,7 +51,7 @@ def backfilled(made: Stage) -> Iterator[str]:
     before = made.production()
     step(f"{len(made.weeks)} partitions, by one command; live before: version {before['version']}")
     log = made.home.state / "backfill.log"
-    command = made.yard("backfill", MODEL, *_range(made.weeks), *_SMALL, "--yes", log=log)
+    command = made.yard("backfill", MODEL, *_range(made.weeks), *_SMALL, *_AT_ONCE, "--yes", log=log)
     try:
         _after(made, command, len(made.weeks) // 4, made.kill_worker)
         _after(made, command, len(made.weeks) // 2, made.kill_local_aws)
@@ -74,7 +76,7 @@ def rebuilt(made: Stage, again: int) -> Iterator[str]:
     yield from expect(made, "after its own SQL was touched", len(made.weeks))
     chosen = made.weeks[-again:]
     step(f"The newest {again} are built again")
-    print(made.say("backfill", MODEL, *_range(chosen), *_SMALL, "--redo", "changed", "--yes"), flush=True)
+    print(made.say("backfill", MODEL, *_range(chosen), *_SMALL, *_AT_ONCE, "--redo", "changed", "--yes"), flush=True)
     now = {record.partition: record.run_id for record in checks.results(made)}
     if wrong := [week for week in made.weeks if (now.get(week) != former.get(week)) != (week in chosen)]:
         yield f"built again, or not, against expectation: {wrong}"
