@@ -65,3 +65,8 @@ def seconds(length: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60:02} s"
     return str(timedelta(seconds=whole))
+
+
+def count(number: int, what: str) -> str:
+    """How many there are of something: ``1 run``, ``2 runs``."""
+    return f"{number} {what}{'' if number == 1 else 's'}"

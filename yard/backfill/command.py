@@ -183,7 +183,7 @@ def _start(api: Backfills, made: Plan, wish: Wish, at_once: int) -> Backfill:
         api.unpause(wish.dag_id)
         started = api.create(wish.dag_id, wanted[0], wanted[-1], _conf(made, wish), at_once)
         api.wait_for_runs(wish.dag_id, started)
-        details.append(f"number {started.id}, {len(wanted)} partitions, {at_once} at once")
+        details.append(f"number {started.id}, {say.count(len(wanted), 'partition')}, {at_once} at once")
     say.line(f"{api.ui_url}/dags/{wish.dag_id}/backfills")
     return started
 
@@ -219,4 +219,4 @@ def stop(home: Home, dag_id: str) -> None:
     working = [run for run in api.of_backfill(dag_id, active) if run.state == "running"]  # none begins any more
     for run in working:
         api.end_run(dag_id, run.run_id, f"Ended with backfill {active.id}.")
-    say.done(f"Backfill {active.id} has ended, and with it {len(working)} runs that were at work.")
+    say.done(f"Backfill {active.id} has ended, and with it what was at work: {say.count(len(working), 'run')}.")

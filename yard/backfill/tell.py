@@ -26,7 +26,7 @@ def show(plan: Plan) -> None:
         table.add_row(name, first.stand.value, done, Text(first.why if len(same) == 1 else ""))
     say.console.print(table)
     counts = ", ".join(f"{number} {stand.value}" for stand in Stand if (number := plan.count(stand)))
-    say.line(f"{len(plan.items)} partitions: {counts}. To run: {len(plan.wanted)}.")
+    say.line(f"{say.count(len(plan.items), 'partition')}: {counts}. To run: {len(plan.wanted)}.")
 
 
 def ranges(items: Sequence[Item]) -> list[list[Item]]:
@@ -43,13 +43,13 @@ def ranges(items: Sequence[Item]) -> list[list[Item]]:
 def price(estimate: Estimate, at_once: int) -> None:
     """Print what it will take, and what that is taken from."""
     source = (
-        f"by the ledger's {estimate.measured} runs before"
+        f"by {say.count(estimate.measured, 'run')} in the ledger"
         if estimate.measured
         else "at most: by the jobs' time limits, for none ran before"
     )
     cost = "a price that is not known" if estimate.cost is None else f"{estimate.cost:,.2f} $ at list prices"
     say.line(
-        f"Estimate ({source}): {estimate.jobs} jobs, {estimate.hours:,.1f} machine hours, {cost}, "
+        f"Estimate ({source}): {say.count(estimate.jobs, 'job')}, {estimate.hours:,.2f} machine hours, {cost}, "
         f"{say.seconds(estimate.seconds)} with {at_once} at once."
     )
 
