@@ -13,6 +13,8 @@ from local_aws.services.redshift_data.runner import SLOTS
 from local_aws.services.redshift_data.sql.plan import Catalog, Plan
 from local_aws.services.redshift_data.sql.statements import Source
 from local_aws.services.redshift_data.sql.translate import translate
+from local_aws.services.redshift_data.warehouse.engine import Engine
+from local_aws.services.redshift_data.warehouse.session import Session
 from tests.local_aws.redshift.conftest import TARGET, Warehouse
 from tests.support import LocalAwsForTests
 
@@ -184,6 +186,14 @@ def test_a_running_query_is_really_cancelled(warehouse: Warehouse) -> None:
     code, message = error_of(warehouse.data.cancel_statement, Id=statement_id)
     assert code == "ValidationException"
     assert message == f"Could not cancel a query that is already in ABORTED state with ID: {statement_id}"
+
+
+def test_a_cancellation_that_comes_when_the_session_has_just_ended_meets_nothing(engine: Engine) -> None:
+    objects: Any = None  # it reads none
+    session = Session(engine, objects, "dev", "somebody", 1)
+    session.close()
+    session.cancel()
+    assert session.cancelled()
 
 
 def test_a_cancellation_that_comes_between_two_queries_of_a_statement_is_not_lost(

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -70,9 +71,10 @@ class Session:
         return self._cancelled.is_set()
 
     def cancel(self) -> None:
-        """Interrupt whatever runs; the statement ends as cancelled."""
+        """Interrupt whatever runs; the statement ends as cancelled. In a session that has ended nothing does."""
         self._cancelled.set()
-        self.cursor.interrupt()
+        with suppress(duckdb.ConnectionException):  # how the engine says that the connection is closed
+            self.cursor.interrupt()
 
     def reset(self) -> None:
         """Forget a cancellation, before the next statement."""
