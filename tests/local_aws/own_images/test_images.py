@@ -90,12 +90,12 @@ def test_the_packages_are_those_of_every_pip_install(make_image: MakeImage) -> N
         {
             "Dockerfile": "FROM a\nCOPY requirements.txt /tmp/\n"
             "RUN pip install -r /tmp/requirements.txt --no-cache-dir\n"
-            "RUN pip install --index-url=https://index.example.org/simple three -i https://index.example.net\n",
+            "RUN pip install --index-url=/opt/index three -i /opt/other\n",
             "requirements.txt": "one==1\n# why\ntwo==2\n",
         },
     )
     assert image_for(uri).requirements.splitlines() == [
-        "one==1", "# why", "two==2", "-i https://index.example.org/simple", "three", "-i https://index.example.net",
+        "one==1", "# why", "two==2", "-i /opt/index", "three", "-i /opt/other",
     ]  # fmt: skip
 
 
